@@ -1,0 +1,190 @@
+//! What are the commands and options, in the words of `--help`?
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Shown for `sshstep --help`: examples first, and no longer than a screen.
+const HELP: &str = "\
+Examples:
+  sshstep                   look, then walk you to a working connection
+  sshstep check github.com  say what works and what is wrong; change nothing
+  sshstep demo              try it all with a throw-away home and server
+
+Usage: sshstep [OPTIONS] [TARGET]     TARGET: github, HOST, USER@HOST, git address
+       sshstep [OPTIONS] COMMAND
+
+Commands:
+  check [TARGET]  look and connect once        undo   take back the last changes
+  fix [TARGET]    the wizard, test first       demo   the wizard on a built-in server
+  setup [TARGET]  the wizard, step by step     list   what sshstep knows
+  completions     for your shell               man    the manual page
+
+Options:
+  -p, --port N        -i, --identity FILE      -F FILE  another ssh configuration
+  --plain             numbered lines, no full screen (also: ACCESSIBLE=1)
+  --masked            hide names on the screen
+  --color WHEN        auto, always or never    --timeout SECONDS  (10)
+  --no-input          never ask anything       --profile FILE     another service
+  -h, --help          -V, --version            `sshstep COMMAND --help` says more
+";
+
+/// From nothing, or from "Permission denied (publickey)", to a working SSH connection.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sshstep",
+    version,
+    override_help = HELP,
+    args_conflicts_with_subcommands = false,
+    disable_help_subcommand = true
+)]
+pub struct Args {
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// A service (github), a host, user@host, an alias of your ssh settings, or a git address
+    pub target: Option<String>,
+    /// The verb; none is the wizard.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Common {
+    /// Port of the server
+    #[arg(short = 'p', long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Private key file to use
+    #[arg(short = 'i', long, global = true, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    /// Use this ssh configuration file instead, as ssh does
+    #[arg(short = 'F', global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Numbered lines instead of the full screen
+    #[arg(long, global = true)]
+    pub plain: bool,
+    /// Hide what identifies you
+    #[arg(long, global = true)]
+    pub masked: bool,
+    /// Colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+    /// Never ask anything; name what is missing instead
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// How long one attempt may take, in seconds
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub timeout: u64,
+    /// A file that describes another service (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Even so
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Look at everything, connect once, say what works and what is wrong
+    Check(Check),
+    /// The wizard in repair mode: the test first
+    Fix {
+        /// Where to connect
+        target: Option<String>,
+    },
+    /// The wizard step by step
+    Setup {
+        /// Where to connect
+        target: Option<String>,
+    },
+    /// Take back the last run's changes
+    Undo(Undo),
+    /// The whole wizard against a throw-away home and a built-in SSH server
+    Demo,
+    /// What sshstep knows
+    List {
+        /// Which list
+        what: Listed,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Completions for a shell, on standard output
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual page, on standard output
+    Man,
+}
+
+/// Options of `check`.
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    /// Where to connect; without it, the current repository's remote
+    pub target: Option<String>,
+    /// Look at this machine only
+    #[arg(long)]
+    pub no_connect: bool,
+    /// As JSON, on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `undo`.
+#[derive(Debug, ClapArgs)]
+pub struct Undo {
+    /// Show what could be taken back
+    #[arg(long)]
+    pub list: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// The services with their hosts, keys and fingerprints
+    Providers,
+    /// The causes that a failed connection can have
+    Diagnoses,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_fits_a_terminal_and_starts_with_three_examples() {
+        let lines: Vec<&str> = HELP.lines().collect();
+        assert!(lines.len() <= 24, "{}", lines.len());
+        assert!(lines.iter().all(|line| line.len() <= 80));
+        assert!(lines[1..=3].iter().all(|line| line.trim().starts_with("sshstep")));
+    }
+
+    #[test]
+    fn a_target_and_options_are_read_in_any_order() {
+        let args = Args::try_parse_from(["sshstep", "github", "-p", "443", "--plain"]).expect("args");
+        assert_eq!(args.target.as_deref(), Some("github"));
+        assert_eq!(args.common.port, Some(443));
+        let args = Args::try_parse_from(["sshstep", "check", "--json", "h", "-i", "k"]).expect("args");
+        assert!(matches!(args.verb, Some(Verb::Check(check)) if check.json));
+    }
+}

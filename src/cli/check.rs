@@ -1,0 +1,298 @@
+//! `sshstep check`: what works, what is wrong, and why. Writes nothing.
+
+use std::collections::BTreeMap;
+
+use crate::diagnosis::{self, Certainty, Finding, Observed, Severity, Verdict};
+use crate::facts::{self, Facts};
+use crate::page::{Mark, Status, StepId};
+use crate::probe::{self, Answer, Tested};
+use crate::provider::{Origin, Provider};
+use crate::say;
+use crate::steps::context::{provider_of, question};
+use crate::target::Target;
+use crate::text::Text;
+use crate::transcript::Rung;
+use crate::transcript::rung::Status as RungStatus;
+use crate::trouble::{Exit, Trouble};
+
+use super::Setup;
+use super::args;
+use super::json;
+
+/// Looks, connects once unless told not to, and says what was found.
+pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
+    let (target, picked) = match target(setup, check.target.as_deref()).await {
+        Ok(target) => target,
+        Err(trouble) => return setup.output.trouble(&trouble),
+    };
+    let facts = facts::gather(&setup.machine, Some(&target)).await;
+    let provider = provider_of(&setup.providers, picked.as_deref(), &target, &facts);
+    let connects = !check.no_connect && facts.ssh.trouble().is_none();
+    let tested = if connects {
+        match test(setup, &facts, provider, &target).await {
+            Ok(tested) => Some(tested),
+            Err(trouble) => return setup.output.trouble(&trouble),
+        }
+    } else {
+        None
+    };
+    let local;
+    let findings = match &tested {
+        Some(tested) => &tested.findings,
+        None => {
+            local = look(&facts, provider, &target);
+            &local
+        }
+    };
+    let verdict = match &tested {
+        Some(tested) => tested.verdict,
+        None if findings.iter().any(|f| f.severity == Severity::Error) => Verdict::Problem,
+        None => Verdict::Unknown,
+    };
+    let answer = json::Answer {
+        target: Some(&target),
+        provider,
+        facts: &facts,
+        verdict,
+        identity: tested.as_ref().and_then(|tested| tested.account().cloned()),
+        findings,
+        ladder: tested.as_ref().map(|tested| &tested.ladder),
+        steps: steps(tested.as_ref(), findings),
+    };
+    if check.json {
+        let value = json::answer(&answer, &setup.output.vocabulary);
+        match serde_json::to_string_pretty(&value) {
+            Ok(text) => setup.output.raw(&text),
+            Err(_) => return Exit::CouldNotCheck,
+        }
+    } else {
+        print(setup, &answer, tested.as_ref());
+    }
+    match (verdict, check.no_connect) {
+        (Verdict::Works, _) => Exit::Works,
+        (Verdict::Problem, _) => Exit::Problem,
+        // Nothing is wrong here, and more was not asked for.
+        (Verdict::Unknown, true) => Exit::Works,
+        (Verdict::Unknown, false) => Exit::CouldNotCheck,
+    }
+}
+
+/// The typed target, or the current repository's first remote.
+async fn target(
+    setup: &Setup,
+    typed: Option<&str>,
+) -> Result<(Target, Option<String>), Trouble> {
+    if let Some(typed) = typed {
+        return super::target_of(setup, typed);
+    }
+    let git = facts::git::gather(&setup.machine).await;
+    let remote = git.remotes.first().ok_or_else(|| {
+        Trouble::new(
+            "There is nothing to check: no TARGET was given.",
+            "This folder is no git repository with a remote.",
+            "Name a service or a host: sshstep check github.com",
+        )
+        .exit(Exit::Usage)
+    })?;
+    super::target_of(setup, &remote.url)
+}
+
+/// The one connection, and where the keys were the problem, one that asks a listed service about
+/// the keys that ssh did not offer.
+async fn test(
+    setup: &Setup,
+    facts: &Facts,
+    provider: Option<&Provider>,
+    target: &Target,
+) -> Result<Tested, Trouble> {
+    let machine = &setup.machine;
+    let tested = probe::connect(machine, facts, provider, target, |_| {}).await?;
+    let listed = provider.is_some_and(|provider| provider.origin == Origin::BuiltIn);
+    let about_keys = matches!(
+        tested.ladder.failed(),
+        Some(Rung::LocalKey | Rung::Offer)
+    );
+    if !listed || !about_keys {
+        return Ok(tested);
+    }
+    let offered: Vec<&str> = tested
+        .ladder
+        .keys_offered()
+        .iter()
+        .filter_map(|key| key.fingerprint.as_deref())
+        .collect();
+    let questions: Vec<(String, String)> = facts
+        .usable_keys()
+        .filter(|key| key.fingerprint().is_some_and(|own| !offered.contains(&own)))
+        .filter_map(question)
+        .take(probe::MOST_KEYS)
+        .collect();
+    if questions.is_empty() {
+        return Ok(tested);
+    }
+    // Without an answer the first test still says what it says.
+    let answers: BTreeMap<String, Answer> = probe::ask(machine, target, &questions)
+        .await
+        .unwrap_or_default();
+    Ok(tested.with_answers(facts, provider, target, &answers))
+}
+
+/// What can be said without a connection.
+fn look(facts: &Facts, provider: Option<&Provider>, target: &Target) -> Vec<Finding> {
+    let signs = diagnosis::observe(&Observed {
+        facts: Some(facts),
+        transcript: None,
+        ladder: None,
+        silent: false,
+        greeting: None,
+        target: Some(target),
+        provider,
+        answers: &BTreeMap::new(),
+    });
+    diagnosis::diagnose(&signs)
+}
+
+/// The steps as far as the test and the findings tell.
+fn steps(tested: Option<&Tested>, findings: &[Finding]) -> Vec<(StepId, Status)> {
+    let problem = findings
+        .iter()
+        .find(|finding| finding.severity == Severity::Error)
+        .map(|finding| finding.step);
+    StepId::ALL
+        .into_iter()
+        .map(|step| {
+            let status = match (tested, problem) {
+                (_, Some(wrong)) if wrong == step => Status::Problem,
+                (Some(tested), _) if tested.works() => Status::Done,
+                (Some(tested), _) => by_ladder(step, tested),
+                (None, _) if step == StepId::Service => Status::Done,
+                (None, _) => Status::Unknown,
+            };
+            (step, status)
+        })
+        .collect()
+}
+
+fn by_ladder(step: StepId, tested: &Tested) -> Status {
+    let rung = match step {
+        StepId::Service => return Status::Done,
+        StepId::Key => Rung::LocalKey,
+        StepId::Publish => Rung::Offer,
+        StepId::Agent => Rung::Sign,
+        StepId::Config => Rung::LocalKey,
+        StepId::Test => Rung::SignedIn,
+    };
+    match tested.ladder.rung(rung).status {
+        RungStatus::Ok => Status::Done,
+        RungStatus::Failed => Status::Problem,
+        RungStatus::Unknown => Status::Unknown,
+        RungStatus::NotTried => Status::Todo,
+    }
+}
+
+fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
+    let out = &setup.output;
+    if let Some(target) = answer.target {
+        out.line(&say!("Checked: {}", target.address()));
+    }
+    if let Some(tested) = tested {
+        for standing in tested.ladder.rungs() {
+            let mark = match standing.status {
+                RungStatus::Ok => Mark::Good,
+                RungStatus::Failed => Mark::Bad,
+                RungStatus::Unknown => Mark::Unsure,
+                RungStatus::NotTried => Mark::None,
+            };
+            let name = crate::steps::test::rung_name(standing.rung, &service(answer));
+            let words = match standing.status {
+                RungStatus::NotTried => Text::plain("not tried"),
+                RungStatus::Ok | RungStatus::Failed | RungStatus::Unknown => {
+                    crate::steps::test::fact_words(standing)
+                }
+            };
+            let line = if words.is_empty() {
+                name
+            } else {
+                name.then(": ").then(words)
+            };
+            out.marked(mark, &line);
+        }
+    }
+    for finding in answer.findings {
+        print_finding(setup, finding);
+    }
+    out.raw("");
+    let (mark, verdict) = match answer.verdict {
+        Verdict::Works => (
+            Mark::Good,
+            match &answer.identity {
+                Some(account) => say!(
+                    "It works. {} signed you in as {}.",
+                    service(answer),
+                    account.clone()
+                ),
+                None => say!("It works. {} let you in.", service(answer)),
+            },
+        ),
+        Verdict::Problem => (
+            Mark::Bad,
+            match answer.findings.first() {
+                Some(finding) => say!(
+                    "It does not work: {} [{}]",
+                    finding.summary.clone(),
+                    Text::public(&finding.code)
+                ),
+                None => Text::plain("It does not work."),
+            },
+        ),
+        Verdict::Unknown => (
+            Mark::Unsure,
+            match answer.facts.ssh.trouble() {
+                Some(trouble) => trouble.what.clone(),
+                None => Text::plain("Not tested: no connection was made."),
+            },
+        ),
+    };
+    out.marked(mark, &verdict);
+}
+
+fn print_finding(setup: &Setup, finding: &Finding) {
+    let out = &setup.output;
+    if finding.severity == Severity::Advice {
+        return;
+    }
+    out.raw("");
+    let certainty = match finding.certainty {
+        Certainty::Proven => "proven",
+        Certainty::Likely => "likely",
+    };
+    out.marked(Mark::Bad, &finding.summary);
+    out.wrapped("  ", &finding.cause);
+    out.wrapped(
+        "  ",
+        &say!(
+            "{}, {}; because:",
+            Text::public(&finding.code),
+            certainty
+        ),
+    );
+    for line in finding.evidence.iter().take(4) {
+        out.wrapped("    ", line);
+    }
+    if let Some(offer) = finding.fixes.first() {
+        let note = if offer.note.is_empty() {
+            Text::default()
+        } else {
+            say!(" ({})", offer.note.clone())
+        };
+        out.wrapped("  ", &say!("Next: {}{}", offer.summary.clone(), note));
+    }
+}
+
+fn service(answer: &json::Answer) -> Text {
+    match (answer.provider, answer.target) {
+        (Some(provider), _) => Text::public(&provider.name),
+        (None, Some(target)) => Text::host(&target.host),
+        (None, None) => Text::plain("The server"),
+    }
+}

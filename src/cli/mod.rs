@@ -1,0 +1,211 @@
+//! What can be typed behind `sshstep`, and which verb answers?
+//!
+//! `args` is the definition that help, completions and the manual page come from; one file per verb.
+
+pub mod args;
+mod check;
+mod demo;
+mod json;
+mod list;
+mod manual;
+pub mod output;
+mod undo;
+mod wizard;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::machine::Machine;
+use crate::provider::Providers;
+use crate::say;
+use crate::target::Target;
+use crate::text::{Privacy, Text};
+use crate::trouble::{Exit, Trouble};
+use args::{Args, Common, Verb};
+use output::Output;
+
+/// Everything that the verbs share.
+pub struct Setup {
+    /// Where we are.
+    pub machine: Arc<Machine>,
+    /// The services that are known.
+    pub providers: Arc<Providers>,
+    /// Options of every verb.
+    pub common: Common,
+    /// Where words go.
+    pub output: Output,
+}
+
+/// Parses the arguments, runs the verb, returns the exit code.
+pub fn run(arguments: Vec<OsString>) -> Exit {
+    if let Some(exit) = hidden(&arguments) {
+        return exit;
+    }
+    let args = match parse(&arguments) {
+        Ok(args) => args,
+        Err(exit) => return exit,
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let trouble = Trouble::io(
+                "sshstep could not start.",
+                &error,
+                "The system is out of resources; close something and try again.",
+            );
+            return Output::new(&args.common, None).trouble(&trouble);
+        }
+    };
+    let exit = runtime.block_on(dispatch(args));
+    // A blocked thread (RSA, a frozen clipboard) must not keep the program.
+    runtime.shutdown_timeout(Duration::from_millis(10));
+    exit
+}
+
+/// Calls that our own processes make.
+fn hidden(arguments: &[OsString]) -> Option<Exit> {
+    let verb = arguments.get(1)?.to_str()?;
+    if verb == crate::platform::clipboard::OWNER_VERB {
+        return Some(match crate::platform::clipboard::own() {
+            Ok(()) => Exit::Works,
+            Err(_) => Exit::CouldNotCheck,
+        });
+    }
+    #[cfg(feature = "demo")]
+    if verb == crate::demo::SERVER_VERB {
+        return Some(crate::demo::serve(arguments.get(2)?.as_ref()));
+    }
+    None
+}
+
+/// `--help` anywhere wins over whatever else is wrong.
+fn parse(arguments: &[OsString]) -> Result<Args, Exit> {
+    let wants_help = arguments
+        .iter()
+        .take_while(|argument| *argument != "--")
+        .any(|argument| argument == "--help" || argument == "-h");
+    let matches = Args::command().try_get_matches_from(arguments);
+    match matches.and_then(|matches| Args::from_arg_matches(&matches)) {
+        Ok(args) => Ok(args),
+        Err(error) if error.use_stderr() && wants_help => {
+            print_help(arguments);
+            Err(Exit::Works)
+        }
+        Err(error) => {
+            let _ = error.print();
+            Err(if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Works
+            })
+        }
+    }
+}
+
+fn print_help(arguments: &[OsString]) {
+    let mut command = Args::command();
+    command.build();
+    let verb = arguments
+        .iter()
+        .skip(1)
+        .filter_map(|argument| argument.to_str())
+        .find(|argument| command.find_subcommand(argument).is_some());
+    let _ = match verb.and_then(|verb| command.find_subcommand_mut(verb)) {
+        Some(verb) => verb.print_help(),
+        None => command.print_help(),
+    };
+}
+
+async fn dispatch(args: Args) -> Exit {
+    let Args {
+        common,
+        target,
+        verb,
+    } = args;
+    if let Some(Verb::Completions { shell }) = verb {
+        return manual::completions(shell);
+    }
+    if let Some(Verb::Man) = verb {
+        return manual::man();
+    }
+    let setup = match setup(common) {
+        Ok(setup) => setup,
+        Err(exit) => return exit,
+    };
+    match verb {
+        None => wizard::run(&setup, target.as_deref(), crate::steps::Mode::Auto).await,
+        Some(Verb::Fix { target }) => {
+            wizard::run(&setup, target.as_deref(), crate::steps::Mode::Repair).await
+        }
+        Some(Verb::Setup { target }) => {
+            wizard::run(&setup, target.as_deref(), crate::steps::Mode::Setup).await
+        }
+        Some(Verb::Check(check)) => check::run(&setup, &check).await,
+        Some(Verb::Undo(undo)) => undo::run(&setup, &undo),
+        Some(Verb::Demo) => demo::run(&setup).await,
+        Some(Verb::List { what, json }) => list::run(&setup, what, json),
+        Some(Verb::Completions { .. } | Verb::Man) => Exit::Works,
+    }
+}
+
+fn setup(common: Common) -> Result<Setup, Exit> {
+    let timeout = Duration::from_secs(common.timeout);
+    let machine = Machine::here(common.config.clone(), timeout);
+    let loaded = Providers::load(
+        Some(&machine.config_dir.join("providers")),
+        common.profile.as_deref(),
+    );
+    let output = Output::new(&common, Some((&machine, &loaded.providers)));
+    for trouble in &loaded.troubles {
+        output.say_trouble(trouble);
+    }
+    if !loaded.troubles.is_empty() && common.profile.is_some() {
+        return Err(Exit::Usage);
+    }
+    if let Some(file) = &common.config
+        && !file.is_file()
+    {
+        let trouble = Trouble::new(
+            say!("{} cannot be used with -F.", Text::path(file)),
+            "There is no such file.",
+            "Give an ssh configuration file, or leave -F away.",
+        )
+        .exit(Exit::Usage);
+        return Err(output.trouble(&trouble));
+    }
+    Ok(Setup {
+        machine: Arc::new(machine),
+        providers: Arc::new(loaded.providers),
+        common,
+        output,
+    })
+}
+
+/// The target that was typed, with `-p` and `-i`.
+///
+/// # Errors
+/// Exit 2 with what is wrong.
+fn target_of(setup: &Setup, typed: &str) -> Result<(Target, Option<String>), Trouble> {
+    let (mut target, picked) = crate::steps::service::named(typed, &setup.providers)?;
+    if let Some(port) = setup.common.port {
+        target.port = Some(port);
+    }
+    target.identity = setup.common.identity.clone();
+    let target = crate::steps::service::with_provider(target, picked.as_deref(), &setup.providers);
+    Ok((target, picked))
+}
+
+/// What `--masked` asks for.
+fn privacy(common: &Common) -> Privacy {
+    if common.masked {
+        Privacy::Masked
+    } else {
+        Privacy::Open
+    }
+}

@@ -1,0 +1,145 @@
+//! `sshstep undo`: takes back what the last run changed, previewed like any change.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::page::DiffKind;
+use crate::plan::{self, Plan, Run, RunSummary, Standing, UndoPlan};
+use crate::say;
+use crate::steps::config::diff_blocks;
+use crate::text::Text;
+use crate::trouble::{Exit, Trouble};
+
+use super::Setup;
+use super::args;
+
+/// Shows, asks, takes back.
+pub fn run(setup: &Setup, undo: &args::Undo) -> Exit {
+    let done = if undo.list {
+        list(setup)
+    } else {
+        take_back(setup, undo)
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(trouble) => setup.output.trouble(&trouble),
+    }
+}
+
+fn list(setup: &Setup) -> Result<Exit, Trouble> {
+    let runs: Vec<RunSummary> = plan::history(&setup.machine.state_dir)?
+        .into_iter()
+        .filter(|run| !run.changes.is_empty())
+        .collect();
+    if runs.is_empty() {
+        setup.output.note(&Text::plain("sshstep has changed nothing on this computer."));
+    }
+    for run in runs {
+        let when = run.when.map_or_else(String::new, |when| {
+            when.to_zoned(jiff::tz::TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        });
+        let standing = match run.standing {
+            Standing::Stands => "",
+            Standing::TakenBack => "  (taken back)",
+            Standing::Nothing => "  (nothing to take back)",
+            Standing::Unreadable => "  (its record cannot be read)",
+        };
+        setup.output.line(&say!(
+            "{}  {}{}",
+            Text::public(when),
+            run.target.clone(),
+            standing
+        ));
+        for change in run.changes {
+            setup.output.line(&say!("    {}", change));
+        }
+    }
+    Ok(Exit::Works)
+}
+
+fn take_back(setup: &Setup, undo: &args::Undo) -> Result<Exit, Trouble> {
+    let out = &setup.output;
+    let Some(run) = plan::last_undoable(&setup.machine.state_dir)? else {
+        out.note(&Text::plain("There is nothing to take back."));
+        return Ok(Exit::Works);
+    };
+    let UndoPlan { plan, edited, kept } = run.plan();
+    out.line(&say!(
+        "Taking back what was changed for {}:",
+        run.summary.target.clone()
+    ));
+    preview(setup, &plan);
+    for line in kept {
+        out.line(&say!("  stays: {}", line));
+    }
+    let mut left = false;
+    for (file, _) in &edited {
+        if file.ours_can_be_taken_out() {
+            out.line(&say!(
+                "  {} was edited since: only the lines of sshstep go.",
+                Text::path(&file.path)
+            ));
+        } else {
+            left = true;
+            out.line(&say!(
+                "  {} was edited since, and its lines cannot be told apart: it stays as it is.",
+                Text::path(&file.path)
+            ));
+        }
+    }
+    if !undo.yes && !confirmed(setup)? {
+        out.note(&Text::plain("Nothing was taken back."));
+        return Ok(Exit::Unfinished);
+    }
+    let mut journal = Run::begin(&setup.machine.state_dir, "undo")?;
+    let receipt = plan::apply(plan, &mut journal).map_err(Trouble::from)?;
+    journal.end(plan::Outcome::Finished)?;
+    for changed in &receipt.changed {
+        out.line(&say!(
+            "  {}  {}",
+            Text::path(&changed.path),
+            changed.summary.clone()
+        ));
+    }
+    out.line(&Text::plain("Taken back."));
+    Ok(if left { Exit::Unfinished } else { Exit::Works })
+}
+
+fn preview(setup: &Setup, plan: &Plan) {
+    use crate::page::Block;
+    let out = &setup.output;
+    for block in diff_blocks(plan, plan::Context::Lines(1)) {
+        match block {
+            Block::Diff(line) => {
+                let sign = match line.kind {
+                    DiffKind::Same => " ",
+                    DiffKind::Added => "+",
+                    DiffKind::Removed => "-",
+                };
+                let number = Text::public(format!("{:>5}", line.number));
+                out.line(&say!("  {} {}  {}", sign, number, line.text));
+            }
+            Block::Heading(text) | Block::Line(text) => out.line(&say!("  {}", text)),
+            _ => {}
+        }
+    }
+}
+
+/// `y` on a terminal; anywhere else the missing flag is named.
+fn confirmed(setup: &Setup) -> Result<bool, Trouble> {
+    let asks = !setup.common.no_input && io::stdin().is_terminal() && io::stdout().is_terminal();
+    if !asks {
+        return Err(Trouble::new(
+            "Nothing was taken back: this needs a yes.",
+            "There is no terminal to ask on, or --no-input was given.",
+            "Run: sshstep undo --yes",
+        )
+        .exit(Exit::Usage));
+    }
+    print!("Take this back? y or n: ");
+    let _ = io::stdout().flush();
+    let mut line = String::new();
+    let _ = io::stdin().read_line(&mut line);
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+}

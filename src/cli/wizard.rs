@@ -1,0 +1,111 @@
+//! `sshstep [TARGET]`, `fix` and `setup`: the wizard, on the full screen or as lines.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::facts;
+use crate::plan;
+use crate::plain;
+use crate::runtime::PublishToDemo;
+use crate::steps::{Answers, Context, Mode};
+use crate::text::Text;
+use crate::trouble::{Exit, Trouble};
+use crate::tui::session;
+
+use super::Setup;
+
+/// A gather that takes longer than this is told on the screen.
+const AT_ONCE: Duration = Duration::from_millis(80);
+
+/// Opens the wizard.
+pub async fn run(setup: &Setup, typed: Option<&str>, mode: Mode) -> Exit {
+    let target = match typed.map(|typed| super::target_of(setup, typed)).transpose() {
+        Ok(target) => target,
+        Err(trouble) => return setup.output.trouble(&trouble),
+    };
+    if let Err(trouble) = terminal(setup) {
+        return setup.output.trouble(&trouble);
+    }
+    let mut answers = Answers {
+        mode,
+        ..Answers::default()
+    };
+    if let Some((target, picked)) = target {
+        answers.target = Some(target);
+        answers.provider = picked;
+    }
+    open(setup, answers, None).await
+}
+
+/// Opens the wizard with what is answered already.
+pub async fn open(setup: &Setup, answers: Answers, demo: Option<PublishToDemo>) -> Exit {
+    let machine = setup.machine.clone();
+    let interrupted = match plan::interrupted(&machine.state_dir) {
+        Ok(interrupted) => interrupted,
+        Err(trouble) => {
+            setup.output.say_trouble(&trouble);
+            None
+        }
+    };
+    let here = machine.clone();
+    let look = facts::gather(&here, None);
+    tokio::pin!(look);
+    let facts = match tokio::time::timeout(AT_ONCE, &mut look).await {
+        Ok(facts) => facts,
+        Err(_) => {
+            setup.output.note(&Text::plain("Looking at this computer ..."));
+            look.await
+        }
+    };
+    let context = Context {
+        machine,
+        providers: setup.providers.clone(),
+        facts: Arc::new(facts),
+        answers,
+        demo: demo.is_some(),
+        interrupted,
+    };
+    let mut vocabulary = setup.output.vocabulary.clone();
+    if vocabulary.public_hosts.is_empty() {
+        // `p` may mask later: then the listed services stay readable.
+        vocabulary.public_hosts = setup
+            .providers
+            .iter()
+            .flat_map(|provider| provider.hosts.iter().cloned())
+            .collect();
+    }
+    if is_plain(setup) {
+        plain::run(context, vocabulary, demo).await
+    } else {
+        session::run(context, vocabulary, setup.output.colour(), demo).await
+    }
+}
+
+/// Lines instead of a full screen: asked for, or the terminal cannot do more.
+pub fn is_plain(setup: &Setup) -> bool {
+    let accessible = setup
+        .machine
+        .var("ACCESSIBLE")
+        .is_some_and(|value| !matches!(value, "0" | "false" | "off"));
+    let dumb = !cfg!(windows) && setup.machine.var("TERM").is_none_or(|term| term == "dumb");
+    setup.common.plain || accessible || dumb
+}
+
+/// The wizard asks; without a terminal it cannot.
+pub fn terminal(setup: &Setup) -> Result<(), Trouble> {
+    if !setup.common.no_input && io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    let why = if setup.common.no_input {
+        "--no-input was given, and the wizard asks."
+    } else {
+        "Standard input or output is not a terminal, and the wizard asks."
+    };
+    Err(Trouble::new(
+        "The wizard cannot be opened here.",
+        why,
+        "To look without questions: sshstep check TARGET (add --json for programs).",
+    )
+    .exit(Exit::Usage))
+}

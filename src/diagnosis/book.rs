@@ -1,0 +1,129 @@
+//! What does a set of signs mean? The data file, read once.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::fix::FixId;
+use super::sign::Sign;
+use super::{Certainty, Severity};
+use crate::page::StepId;
+
+const SOURCE: &str = include_str!("../../assets/diagnoses.toml");
+
+/// All diagnoses and the words of their fixes.
+pub struct Book {
+    /// In the order of the file: earlier phases of a connection first.
+    pub diagnoses: Vec<Diagnosis>,
+    /// The words of each fix.
+    pub fixes: BTreeMap<&'static str, FixWords>,
+}
+
+/// One cause.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// Never renamed.
+    pub code: String,
+    /// The step whose screen deals with it.
+    pub step: StepId,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether these signs exclude every other cause.
+    pub certainty: Certainty,
+    /// All of them must have been seen.
+    pub when: Vec<Sign>,
+    /// None of them may have been seen.
+    pub unless: Vec<Sign>,
+    /// One sentence: what is wrong. Holes are values of the signs.
+    pub summary: String,
+    /// One or two sentences: why.
+    pub cause: String,
+    /// Best first.
+    pub fixes: Vec<FixId>,
+}
+
+/// What a fix is called.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixWords {
+    /// Verb and object, with holes.
+    pub summary: String,
+    /// What it costs or leads to.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// The embedded book.
+pub fn book() -> &'static Book {
+    static BOOK: OnceLock<Book> = OnceLock::new();
+    BOOK.get_or_init(|| match parse(SOURCE) {
+        Ok(book) => book,
+        // tests/assets.rs reads the same bytes: a broken file cannot be released.
+        Err(why) => panic!("assets/diagnoses.toml: {why}"),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    diagnosis: Vec<Entry>,
+    fix: BTreeMap<String, FixWords>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    code: String,
+    step: String,
+    severity: Severity,
+    certainty: Certainty,
+    when: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
+    summary: String,
+    cause: String,
+    #[serde(default)]
+    fixes: Vec<String>,
+}
+
+/// Reads a book.
+///
+/// # Errors
+/// A sentence that names the entry and what is wrong with it.
+pub fn parse(source: &str) -> Result<Book, String> {
+    let file: File = toml::from_str(source).map_err(|error| error.to_string())?;
+    let mut diagnoses = Vec::new();
+    for entry in file.diagnosis {
+        let code = entry.code.clone();
+        let sign = |name: &String| {
+            Sign::from_name(name).ok_or_else(|| format!("{code}: there is no sign {name}"))
+        };
+        let fix = |name: &String| {
+            FixId::from_name(name).ok_or_else(|| format!("{code}: there is no fix {name}"))
+        };
+        diagnoses.push(Diagnosis {
+            step: StepId::from_id(&entry.step)
+                .ok_or_else(|| format!("{code}: there is no step {}", entry.step))?,
+            severity: entry.severity,
+            certainty: entry.certainty,
+            when: entry.when.iter().map(sign).collect::<Result<_, _>>()?,
+            unless: entry.unless.iter().map(sign).collect::<Result<_, _>>()?,
+            fixes: entry.fixes.iter().map(fix).collect::<Result<_, _>>()?,
+            code: entry.code,
+            summary: entry.summary,
+            cause: entry.cause,
+        });
+    }
+    let mut fixes = BTreeMap::new();
+    for (name, words) in file.fix {
+        let id = FixId::from_name(&name).ok_or_else(|| format!("there is no fix {name}"))?;
+        fixes.insert(id.name(), words);
+    }
+    for id in FixId::ALL {
+        if !fixes.contains_key(id.name()) {
+            return Err(format!("the fix {} has no words", id.name()));
+        }
+    }
+    Ok(Book { diagnoses, fixes })
+}

@@ -1,0 +1,102 @@
+//! What can be done about a finding?
+//!
+//! A fix is named by the data file; what it does is code: it opens a screen, or it is a plan.
+
+use crate::page::StepId;
+
+macro_rules! fixes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal => $does:expr,)*) => {
+        /// One way out.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum FixId { $($(#[$doc])* $variant,)* }
+
+        impl FixId {
+            /// All of them.
+            pub const ALL: &'static [FixId] = &[$(FixId::$variant,)*];
+
+            /// The id in JSON and data.
+            pub fn name(self) -> &'static str {
+                match self { $(FixId::$variant => $name,)* }
+            }
+
+            /// What it does when it is chosen.
+            pub fn does(self) -> Does {
+                match self { $(FixId::$variant => $does,)* }
+            }
+        }
+    };
+}
+
+/// What choosing a fix leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Opens the screen of a step.
+    Open(StepId),
+    /// Opens the screen that makes a key.
+    MakeKey,
+    /// A change of files that can be previewed at once.
+    Change(Repair),
+    /// Connects again.
+    Retry,
+    /// Something that only the person can do; the words say what.
+    Person,
+}
+
+/// The changes that a finding can carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// A Host block that picks the key which the server knows.
+    UseKey,
+    /// A Host block that offers one key only.
+    OfferOneKey,
+    /// Mode 0600 for the private key.
+    CloseKey,
+}
+
+fixes! {
+    /// Screen 21.
+    MakeKey = "make-key" => Does::MakeKey,
+    /// Screen 20.
+    ChooseKey = "choose-key" => Does::Open(StepId::Key),
+    /// Screen 30.
+    PublishKey = "publish-key" => Does::Open(StepId::Publish),
+    /// Screen 40.
+    UnlockKey = "unlock-key" => Does::Open(StepId::Agent),
+    /// A previewed Host block.
+    UseKey = "use-key" => Does::Change(Repair::UseKey),
+    /// A previewed Host block with IdentitiesOnly.
+    OfferOneKey = "offer-one-key" => Does::Change(Repair::OfferOneKey),
+    /// A previewed change of mode.
+    CloseKey = "close-key" => Does::Change(Repair::CloseKey),
+    /// Screen 60 or 62.
+    TrustHost = "trust-host" => Does::Open(StepId::Test),
+    /// Screen 10.
+    OtherAddress = "other-address" => Does::Open(StepId::Service),
+    /// Connect again.
+    TryAgain = "try-again" => Does::Retry,
+    /// The person's network.
+    CheckNetwork = "check-network" => Does::Person,
+    /// The line that ssh names.
+    EditConfig = "edit-config" => Does::Person,
+    /// The agent's own set-up.
+    StartAgent = "start-agent" => Does::Person,
+    /// The server's admin.
+    AskAdmin = "ask-admin" => Does::Person,
+    /// The OpenSSH client.
+    InstallSsh = "install-ssh" => Does::Person,
+}
+
+impl FixId {
+    /// The fix with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|fix| fix.name() == name)
+    }
+
+    /// Whether `fix --yes` could do it without a person.
+    pub fn is_automatic(self) -> bool {
+        match self.does() {
+            Does::Change(_) => true,
+            Does::Open(_) | Does::MakeKey | Does::Retry | Does::Person => false,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What is the one cause, how do we know, and what is the one thing to do?
+//!
+//! [`observe`] turns facts, a transcript and the server's answers into [`Signs`]; [`diagnose`]
+//! looks up in the [`Book`](book::Book) what they mean. Adding a diagnosis from existing signs is
+//! an entry in `assets/diagnoses.toml` and a test that hits it.
+
+pub mod book;
+pub mod fix;
+mod observe;
+mod sign;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use fix::FixId;
+pub use observe::{Observed, observe};
+pub use sign::{Seen, Sign, Signs};
+
+use crate::page::StepId;
+use crate::text::Text;
+use book::{Diagnosis, book};
+
+/// Whether the evidence excludes every other cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// It does.
+    Proven,
+    /// It fits best.
+    Likely,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Keeps the connection from working.
+    Error,
+    /// Works, and will hurt.
+    Warning,
+    /// Good to know.
+    Advice,
+}
+
+/// A diagnosis with its proof.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// One of `diagnoses.md`.
+    pub code: String,
+    /// Proven or likely.
+    pub certainty: Certainty,
+    /// How bad.
+    pub severity: Severity,
+    /// The step that deals with it.
+    pub step: StepId,
+    /// What is wrong.
+    pub summary: Text,
+    /// Why.
+    pub cause: Text,
+    /// The very lines and facts.
+    pub evidence: Vec<Text>,
+    /// Best first; the first one is recommended.
+    pub fixes: Vec<Offer>,
+    /// The values that the signs carried, for the repair.
+    pub values: BTreeMap<&'static str, Text>,
+}
+
+/// A fix in words.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// Which.
+    pub fix: FixId,
+    /// Verb and object.
+    pub summary: Text,
+    /// What it costs or leads to.
+    pub note: Text,
+}
+
+/// What the signs mean, the most important finding first: errors before warnings before advice, and
+/// among those the one that more signs speak for, then the earlier phase of the connection.
+pub fn diagnose(signs: &Signs) -> Vec<Finding> {
+    let mut hits: Vec<(usize, &Diagnosis)> = book()
+        .diagnoses
+        .iter()
+        .enumerate()
+        .filter(|(_, diagnosis)| {
+            diagnosis.when.iter().all(|sign| signs.has(*sign))
+                && !diagnosis.unless.iter().any(|sign| signs.has(*sign))
+        })
+        .collect();
+    hits.sort_by_key(|(at, diagnosis)| (diagnosis.severity, Reverse(diagnosis.when.len()), *at));
+    let mut findings: Vec<Finding> = Vec::new();
+    for (_, diagnosis) in hits {
+        if findings.iter().all(|finding| finding.code != diagnosis.code) {
+            findings.push(finding(diagnosis, signs));
+        }
+    }
+    findings
+}
+
+fn finding(diagnosis: &Diagnosis, signs: &Signs) -> Finding {
+    let seen: Vec<&Seen> = diagnosis
+        .when
+        .iter()
+        .flat_map(|sign| signs.of(*sign))
+        .collect();
+    // Values of this diagnosis' own signs come first; the target's are known to all.
+    let mut values: BTreeMap<&'static str, Text> = BTreeMap::new();
+    for seen in seen.iter().copied().chain(signs.iter()) {
+        for (name, value) in &seen.values {
+            values.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    let mut evidence: Vec<Text> = Vec::new();
+    for seen in &seen {
+        if !seen.evidence.is_empty() && !evidence.contains(&seen.evidence) {
+            evidence.push(seen.evidence.clone());
+        }
+    }
+    Finding {
+        code: diagnosis.code.clone(),
+        certainty: diagnosis.certainty,
+        severity: diagnosis.severity,
+        step: diagnosis.step,
+        summary: worded(&diagnosis.summary, &values),
+        cause: worded(&diagnosis.cause, &values),
+        evidence,
+        fixes: diagnosis
+            .fixes
+            .iter()
+            .map(|fix| {
+                let words = &book().fixes[fix.name()];
+                Offer {
+                    fix: *fix,
+                    summary: worded(&words.summary, &values),
+                    note: worded(&words.note, &values),
+                }
+            })
+            .collect(),
+        values,
+    }
+}
+
+/// The words with each `{name}` replaced by that value; a name without a value becomes "it".
+fn worded(words: &str, values: &BTreeMap<&'static str, Text>) -> Text {
+    let mut text = Text::default();
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, behind)) = after.split_once('}') else {
+            break;
+        };
+        text = text.then(Text::public(before));
+        text = text.then(values.get(name).cloned().unwrap_or_else(|| Text::plain("it")));
+        rest = behind;
+    }
+    text.then(Text::public(rest))
+}
+
+/// The whole answer of contract.md section 3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Signed in, and nothing is wrong.
+    Works,
+    /// A cause was found, or nobody was signed in.
+    Problem,
+    /// It could not be checked.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Works => "works",
+            Verdict::Problem => "problem",
+            Verdict::Unknown => "unknown",
+        }
+    }
+
+    /// From what was seen: an error is a problem; without one, being signed in works.
+    pub fn of(signs: &Signs, findings: &[Finding]) -> Self {
+        let error = findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error);
+        match (error, signs.has(Sign::SignedIn)) {
+            (true, _) => Verdict::Problem,
+            (false, true) => Verdict::Works,
+            (false, false) => Verdict::Unknown,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Which observations can a diagnosis be made of?
+//!
+//! A sign is one thing that was seen, in a transcript, on this machine, or in an answer of the
+//! server. What a set of signs means is data: `assets/diagnoses.toml`.
+
+use std::collections::BTreeMap;
+
+use crate::text::Text;
+
+macro_rules! signs {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// One kind of observation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Sign { $($(#[$doc])* $variant,)* }
+
+        impl Sign {
+            /// All of them.
+            pub const ALL: &'static [Sign] = &[$(Sign::$variant,)*];
+
+            /// Its name in `assets/diagnoses.toml`.
+            pub fn name(self) -> &'static str {
+                match self { $(Sign::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+signs! {
+    // This machine.
+    /// No ssh program, or it does not start. `{reason}`
+    SshMissing = "ssh-missing",
+    /// `ssh -G` refuses the settings. `{file} {line} {words}`
+    ConfigRefused = "config-refused",
+    /// None of the files that ssh would try exists, and the agent offers none.
+    NoUsableKey = "no-usable-key",
+    /// A key lies in `~/.ssh` that nothing tells ssh to use. `{key}`
+    UnconfiguredKey = "unconfigured-key",
+    /// A key file that the settings name is not there. `{file}`
+    IdentityMissing = "identity-missing",
+    /// ssh ignores the private key because others may read it. `{key} {mode}`
+    KeyTooOpen = "key-too-open",
+    /// An agent address is set, and nothing answers there. `{socket} {reason}`
+    AgentDead = "agent-dead",
+    /// No agent address is set.
+    AgentUnset = "agent-unset",
+    /// The settings name only the public half, so an agent would have to hold the private one. `{file}`
+    NeedsAgent = "needs-agent",
+
+    // The server's answers to our own questions.
+    /// The server knows a key of this machine that ssh did not offer. `{key}`
+    OtherKeyAccepted = "other-key-accepted",
+    /// The server's key is not among those that its provider publishes. `{fingerprint}`
+    HostKeyNotPublished = "host-key-not-published",
+
+    // ssh's transcript.
+    /// The name has no address. `{host} {reason}`
+    ResolveFailed = "resolve-failed",
+    /// Nothing listens there. `{host} {port}`
+    Refused = "connection-refused",
+    /// No answer in time. `{host} {port}`
+    TimedOut = "timed-out",
+    /// There is no way to the network. `{host} {reason}`
+    Unreachable = "unreachable",
+    /// The server hung up before it said what it is.
+    DroppedEarly = "dropped-early",
+    /// A program of the settings carries the connection. `{command}`
+    Proxied = "proxied",
+    /// No common algorithm. `{what} {offer}`
+    NegotiationFailed = "negotiation-failed",
+    /// The host has another key than before. `{file} {line}`
+    HostKeyChanged = "host-key-changed",
+    /// The host is not known here.
+    HostUnknown = "host-unknown",
+    /// ssh stopped because of the host's key.
+    HostKeyRefused = "host-key-refused",
+    /// ssh had nothing to offer.
+    NothingOffered = "nothing-offered",
+    /// A key was offered, and the server does not take it. `{key}`
+    OfferRefused = "offer-refused",
+    /// The server takes a key. `{key}`
+    OfferAccepted = "offer-accepted",
+    /// A key was accepted, and no signature followed. `{key}`
+    NotSigned = "not-signed",
+    /// The agent did not sign. `{key} {reason}`
+    SigningFailed = "signing-failed",
+    /// The agent could not be asked. `{reason}`
+    AgentFailed = "agent-failed",
+    /// The private key is not the one that the public half belongs to. `{key}`
+    HalvesDiffer = "halves-differ",
+    /// A key file cannot be read as a key. `{file} {reason}`
+    KeyUnusable = "key-unusable",
+    /// The server counts too many tries.
+    TooManyTries = "too-many-tries",
+    /// All methods are used up. `{methods}`
+    Denied = "denied",
+    /// Signed in.
+    SignedIn = "signed-in",
+    /// A greeting of the provider was printed. `{account}`
+    Greeted = "greeted",
+    /// A connection was tried, and nobody was signed in.
+    NotSignedIn = "not-signed-in",
+    /// No connection was tried, or it has not come to the keys.
+    NotTried = "not-tried",
+}
+
+impl Sign {
+    /// The sign with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|sign| sign.name() == name)
+    }
+}
+
+/// One observation with its proof.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// What kind.
+    pub sign: Sign,
+    /// The very line, or the fact with its place; empty when the sign is only a summary of others.
+    pub evidence: Text,
+    /// Values for the words of a diagnosis: `key`, `file`, `host`, …
+    pub values: BTreeMap<&'static str, Text>,
+}
+
+/// Everything that was observed.
+#[derive(Clone, Debug, Default)]
+pub struct Signs {
+    seen: Vec<Seen>,
+}
+
+impl Signs {
+    /// Adds an observation.
+    pub fn add(&mut self, sign: Sign, evidence: impl Into<Text>) -> &mut Self {
+        self.add_with(sign, evidence, [])
+    }
+
+    /// Adds an observation with values.
+    pub fn add_with<const N: usize>(
+        &mut self,
+        sign: Sign,
+        evidence: impl Into<Text>,
+        values: [(&'static str, Text); N],
+    ) -> &mut Self {
+        self.seen.push(Seen {
+            sign,
+            evidence: evidence.into(),
+            values: values.into_iter().collect(),
+        });
+        self
+    }
+
+    /// Whether it was seen.
+    pub fn has(&self, sign: Sign) -> bool {
+        self.seen.iter().any(|seen| seen.sign == sign)
+    }
+
+    /// All observations of one kind.
+    pub fn of(&self, sign: Sign) -> impl Iterator<Item = &Seen> {
+        self.seen.iter().filter(move |seen| seen.sign == sign)
+    }
+
+    /// All observations.
+    pub fn iter(&self) -> impl Iterator<Item = &Seen> {
+        self.seen.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_found_again() {
+        for sign in Sign::ALL {
+            assert_eq!(Sign::from_name(sign.name()), Some(*sign));
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What is true on this machine, as far as it decides about a connection?
+//!
+//! [`gather`] is local and read-only: no network, nothing written. Facts never change afterwards;
+//! after a change of the machine they are gathered anew.
+
+pub mod config;
+pub mod effective;
+pub mod git;
+pub mod known_hosts;
+mod ssh_client;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use config::ConfigFiles;
+pub use effective::Effective;
+pub use git::{Git, Remote};
+pub use known_hosts::KnownHost;
+pub use ssh_client::SshClient;
+
+use crate::agent::{self, AgentAddress, Identity};
+use crate::key::kind::KeyKind;
+use crate::key::pair::{self, Key, KeyProblem, Protection};
+use crate::known::Known;
+use crate::machine::Machine;
+use crate::target::Target;
+use crate::trouble::Trouble;
+
+/// An agent on this machine answers at once; a forwarded one may need a moment.
+const AGENT_LIMIT: Duration = Duration::from_millis(800);
+
+/// Everything that was found out.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The OpenSSH client.
+    pub ssh: Known<SshClient>,
+    /// Every key that ssh could use: files first, then identities that only the agent has.
+    pub keys: Vec<LocalKey>,
+    /// The folder that holds them; the trouble of listing it.
+    pub ssh_dir: Known<()>,
+    /// The agent that ssh would ask.
+    pub agent: Agent,
+    /// The person's settings files.
+    pub config: ConfigFiles,
+    /// The current repository.
+    pub git: Git,
+    /// What concerns the target.
+    pub target: Option<TargetFacts>,
+}
+
+/// A key with what the agent says about it.
+#[derive(Clone, Debug)]
+pub struct LocalKey {
+    /// Its files and their problems. For an identity that only the agent has, all paths are none.
+    pub files: Key,
+    /// The agent holds it, unlocked or at least offering it.
+    pub in_agent: bool,
+}
+
+/// The agent.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// Where it listens.
+    pub address: AgentAddress,
+    /// What it holds; absent: there is no address.
+    pub identities: Known<Vec<Identity>>,
+}
+
+/// What concerns one target.
+#[derive(Clone, Debug)]
+pub struct TargetFacts {
+    /// The target.
+    pub target: Target,
+    /// What ssh will do.
+    pub effective: Known<Effective>,
+    /// Identity files in ssh's order, expanded; only those that exist are offered.
+    pub identity_files: Vec<PathBuf>,
+    /// Lines of known_hosts files that name it.
+    pub known: Known<Vec<KnownHost>>,
+}
+
+/// Looks at everything at once.
+pub async fn gather(machine: &Machine, target: Option<&Target>) -> Facts {
+    let effective = async {
+        match target {
+            Some(target) => Some(Known::from(Effective::ask(machine, &[], target).await)),
+            None => None,
+        }
+    };
+    let files = {
+        let machine = machine.clone();
+        tokio::task::spawn_blocking(move || ConfigFiles::load(&machine))
+    };
+    let (ssh, git, effective, config) =
+        tokio::join!(SshClient::ask(machine), git::gather(machine), effective, files);
+    let config = config.unwrap_or_else(|_| ConfigFiles::empty(machine));
+
+    let known_effective = effective.as_ref().and_then(Known::as_ref);
+    let address = agent_address(machine, known_effective);
+    let identity_files = known_effective
+        .map(|effective| effective.identity_files(machine))
+        .unwrap_or_default();
+    let mut named = config.identity_files(machine);
+    named.extend(target.iter().filter_map(|target| target.identity.clone()));
+    let folder = machine.ssh_dir();
+    let scan = tokio::task::spawn_blocking(move || pair::scan(&folder, &named));
+    let asked = address.clone();
+    let list = tokio::task::spawn_blocking(move || agent::list(&asked, AGENT_LIMIT));
+    let known = async {
+        match known_effective {
+            Some(effective) => {
+                known_hosts::look_up(
+                    machine,
+                    &effective.known_hosts_name(),
+                    &effective.known_hosts_files(machine),
+                )
+                .await
+            }
+            None => Known::Absent,
+        }
+    };
+    let (keys, identities, known) = tokio::join!(scan, list, known);
+    let identities = identities.unwrap_or(Known::Absent);
+    let (keys, ssh_dir) = match keys {
+        Ok(Ok(keys)) => (keys, Known::Yes(())),
+        Ok(Err(trouble)) => (Vec::new(), Known::Failed(trouble)),
+        Err(_) => (Vec::new(), Known::Absent),
+    };
+    Facts {
+        ssh,
+        keys: with_agent(keys, &identities),
+        ssh_dir,
+        agent: Agent {
+            address,
+            identities,
+        },
+        config,
+        git,
+        target: target.map(|target| TargetFacts {
+            target: target.clone(),
+            effective: effective.unwrap_or(Known::Absent),
+            identity_files,
+            known,
+        }),
+    }
+}
+
+impl Facts {
+    /// The keys that could be used as they are: no problem that makes ssh ignore them.
+    pub fn usable_keys(&self) -> impl Iterator<Item = &LocalKey> {
+        self.keys.iter().filter(|key| key.is_usable())
+    }
+
+    /// The key with this fingerprint.
+    pub fn key(&self, fingerprint: &str) -> Option<&LocalKey> {
+        self.keys
+            .iter()
+            .find(|key| key.fingerprint() == Some(fingerprint))
+    }
+
+    /// What ssh will do for the target, where it could be asked.
+    pub fn effective(&self) -> Option<&Effective> {
+        self.target.as_ref()?.effective.as_ref()
+    }
+}
+
+impl LocalKey {
+    /// `SHA256:…`, where a public half could be read.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.files.fingerprint.as_deref()
+    }
+
+    /// Type and size.
+    pub fn kind(&self) -> Option<&KeyKind> {
+        self.files.kind.as_ref()
+    }
+
+    /// The line to publish.
+    pub fn public_line(&self) -> Option<&str> {
+        self.files.public_line.as_deref()
+    }
+
+    /// The file that a config names, when there is one.
+    pub fn path(&self) -> Option<PathBuf> {
+        let path = self.files.path();
+        (!path.as_os_str().is_empty()).then_some(path)
+    }
+
+    /// The name that a person knows it by: its file's, or its comment.
+    pub fn name(&self) -> String {
+        self.path()
+            .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+            .unwrap_or_else(|| self.files.comment.clone())
+    }
+
+    /// Whether ssh can sign with it here: the agent has it, or a private file without a problem
+    /// that makes ssh ignore it.
+    pub fn is_usable(&self) -> bool {
+        self.public_line().is_some()
+            && (self.in_agent
+                || (self.files.private.is_some()
+                    && !self.files.problems.iter().any(|p| blocks_ssh(p))))
+    }
+
+    /// Whether ssh would have to ask for a passphrase.
+    pub fn is_locked(&self) -> bool {
+        !self.in_agent && self.files.protection == Protection::Passphrase
+    }
+}
+
+/// The agent that ssh asks: `IdentityAgent` where it is set, otherwise `SSH_AUTH_SOCK`
+/// (authfd.c `ssh_get_authentication_socket`, ssh.c).
+fn agent_address(machine: &Machine, effective: Option<&Effective>) -> AgentAddress {
+    let from_environment = || machine.var("SSH_AUTH_SOCK").unwrap_or_default().to_owned();
+    let value = match effective.and_then(|effective| effective.first("identityagent")) {
+        None | Some("SSH_AUTH_SOCK") => from_environment(),
+        Some("none") => return AgentAddress::None,
+        Some(variable) if variable.starts_with('$') => {
+            let name = variable.trim_matches(['$', '{', '}']);
+            machine.var(name).unwrap_or_default().to_owned()
+        }
+        Some(path) => machine.expand(path).to_string_lossy().into_owned(),
+    };
+    if value.is_empty() && cfg!(windows) {
+        // wmain_common.c of Win32-OpenSSH: the pipe is the default.
+        return AgentAddress::from_value(r"\\.\pipe\openssh-ssh-agent");
+    }
+    AgentAddress::from_value(&value)
+}
+
+/// The keys of the files, each told whether the agent holds it, then those that only the agent has.
+fn with_agent(keys: Vec<Key>, identities: &Known<Vec<Identity>>) -> Vec<LocalKey> {
+    let held: &[Identity] = identities.as_ref().map_or(&[], Vec::as_slice);
+    let mut all: Vec<LocalKey> = keys
+        .into_iter()
+        .map(|files| LocalKey {
+            in_agent: held
+                .iter()
+                .any(|identity| files.fingerprint.as_deref() == Some(identity.fingerprint.as_str())),
+            files,
+        })
+        .collect();
+    for identity in held.iter().filter(|identity| !identity.is_certificate()) {
+        let new = all
+            .iter()
+            .all(|key| key.fingerprint() != Some(identity.fingerprint.as_str()));
+        if new {
+            all.push(LocalKey {
+                files: of_agent(identity),
+                in_agent: true,
+            });
+        }
+    }
+    all
+}
+
+/// A key without files, as the agent tells it.
+fn of_agent(identity: &Identity) -> Key {
+    Key {
+        private: None,
+        public: None,
+        certificate: None,
+        kind: Some(identity.kind.clone()),
+        fingerprint: Some(identity.fingerprint.clone()),
+        comment: identity.comment.clone(),
+        public_line: Some(identity.public_line.clone()),
+        protection: Protection::Unknown,
+        modified: None,
+        mode: None,
+        ours: None,
+        problems: Vec::new(),
+    }
+}
+
+/// Whether ssh ignores the private file because of this.
+fn blocks_ssh(problem: &KeyProblem) -> bool {
+    match problem {
+        KeyProblem::TooOpen { .. }
+        | KeyProblem::StalePublic { .. }
+        | KeyProblem::Defect(_)
+        | KeyProblem::NotAPrivateKey(_)
+        | KeyProblem::MissingPrivate => true,
+        KeyProblem::NotOurs
+        | KeyProblem::StaleCertificate { .. }
+        | KeyProblem::NotAPublicKey(_)
+        | KeyProblem::NotACertificate(_) => false,
+    }
+}
+
+/// The trouble that keeps every connection from working, if there is one.
+pub fn blocking_trouble(facts: &Facts) -> Option<&Trouble> {
+    facts.ssh.trouble().or_else(|| {
+        facts
+            .target
+            .as_ref()
+            .and_then(|target| target.effective.trouble())
+    })
+}

@@ -1,0 +1,11 @@
+//! What differs by operating system?
+//!
+//! Everything with a `cfg(unix)` or `cfg(windows)` that is not a detail of one module: the account,
+//! standard folders, processes, the person's clipboard and browser.
+
+mod account;
+pub mod browser;
+pub mod clipboard;
+pub mod process;
+
+pub use account::{Account, account, computer_name, state_dir, system_ssh_config};

@@ -1,0 +1,198 @@
+//! Does the connection work, as the person's own ssh and git would make it?
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use crate::diagnosis::{self, Finding, Observed, Signs, Verdict};
+use crate::facts::{Effective, Facts};
+use crate::machine::Machine;
+use crate::provider::{Greeting, Provider};
+use crate::target::Target;
+use crate::text::Text;
+use crate::transcript::keys::Answer;
+use crate::transcript::{Ladder, Transcript};
+use crate::trouble::Trouble;
+
+use super::host_keys::known_hosts_option;
+use super::run::{self, Then};
+
+/// The test with everything that follows from it.
+#[derive(Debug)]
+pub struct Tested {
+    /// The seven rungs.
+    pub ladder: Ladder,
+    /// ssh's own words.
+    pub transcript: Transcript,
+    /// What the server printed.
+    pub output: String,
+    /// What the provider's greeting says.
+    pub greeting: Option<Greeting>,
+    /// Everything that was observed.
+    pub signs: Signs,
+    /// The most important first.
+    pub findings: Vec<Finding>,
+    /// Works, a problem, or unknown.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Tested {
+    /// Whether we were signed in, and nothing is wrong.
+    pub fn works(&self) -> bool {
+        self.verdict == Verdict::Works
+    }
+
+    /// Who the server says we are.
+    pub fn account(&self) -> Option<&Text> {
+        self.greeting.as_ref()?.account.as_ref()
+    }
+}
+
+/// Connects once. `each` gets the ladder whenever it has changed.
+///
+/// # Errors
+/// When ssh cannot be started; a connection that fails is a result, not an error.
+pub async fn connect(
+    machine: &Machine,
+    facts: &Facts,
+    provider: Option<&Provider>,
+    target: &Target,
+    mut each: impl FnMut(&Ladder),
+) -> Result<Tested, Trouble> {
+    let folder = run::private_folder()?;
+    let mut options = run::quiet_options(machine.timeout);
+    options.extend(host_key_options(machine, facts.effective(), folder.path()));
+    let mut ladder = Ladder::default();
+    let ran = run::run(machine, &options, target, command(provider, facts), |event, at| {
+        ladder.observe(event, at);
+        each(&ladder);
+        Then::Continue
+    })
+    .await?;
+    if ran.silent {
+        ladder.give_up(ran.took);
+    }
+    ladder.finish(ran.code);
+    Ok(judge(
+        Judged {
+            ladder,
+            transcript: ran.transcript,
+            output: ran.output,
+            silent: ran.silent,
+            took: ran.took,
+        },
+        facts,
+        provider,
+        target,
+        &BTreeMap::new(),
+    ))
+}
+
+/// A finished connection, before anything is concluded.
+pub struct Judged {
+    /// The rungs.
+    pub ladder: Ladder,
+    /// ssh's own words.
+    pub transcript: Transcript,
+    /// What the server printed.
+    pub output: String,
+    /// It was ended because of its silence.
+    pub silent: bool,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What follows from a connection, the facts, and the answers that the server gave to [`super::ask`].
+pub fn judge(
+    ended: Judged,
+    facts: &Facts,
+    provider: Option<&Provider>,
+    target: &Target,
+    answers: &BTreeMap<String, Answer>,
+) -> Tested {
+    let greeting = provider.and_then(|provider| provider.greeting(&ended.output));
+    let signs = diagnosis::observe(&Observed {
+        facts: Some(facts),
+        transcript: Some(&ended.transcript),
+        ladder: Some(&ended.ladder),
+        silent: ended.silent,
+        greeting: greeting.as_ref(),
+        target: Some(target),
+        provider,
+        answers,
+    });
+    let findings = diagnosis::diagnose(&signs);
+    Tested {
+        verdict: Verdict::of(&signs, &findings),
+        ladder: ended.ladder,
+        transcript: ended.transcript,
+        output: ended.output,
+        greeting,
+        signs,
+        findings,
+        took: ended.took,
+    }
+}
+
+impl Tested {
+    /// The same connection judged again, now that the server has answered about more keys.
+    pub fn with_answers(
+        &self,
+        facts: &Facts,
+        provider: Option<&Provider>,
+        target: &Target,
+        answers: &BTreeMap<String, Answer>,
+    ) -> Self {
+        judge(
+            Judged {
+                ladder: self.ladder.clone(),
+                transcript: self.transcript.clone(),
+                output: self.output.clone(),
+                silent: self.signs.has(diagnosis::Sign::TimedOut),
+                took: self.took,
+            },
+            facts,
+            provider,
+            target,
+            answers,
+        )
+    }
+}
+
+/// A provider greets and hangs up; a git server has no shell to run a command in. Anywhere else a
+/// command that does nothing ends the session at once.
+fn command(provider: Option<&Provider>, facts: &Facts) -> &'static [&'static str] {
+    let is_git = facts
+        .effective()
+        .is_some_and(|effective| effective.user() == "git");
+    if provider.is_some() || is_git {
+        &[]
+    } else {
+        &["true"]
+    }
+}
+
+/// Strict, unless the person's own settings let ssh accept new hosts by itself: then it does so
+/// here as well, but what it learns goes into a file of ours.
+fn host_key_options(
+    machine: &Machine,
+    effective: Option<&Effective>,
+    folder: &std::path::Path,
+) -> Vec<OsString> {
+    let accepts_new = effective
+        .and_then(|effective| effective.first("stricthostkeychecking"))
+        .is_some_and(|value| matches!(value, "accept-new" | "no" | "off" | "false"));
+    if !accepts_new {
+        return vec![OsString::from("-oStrictHostKeyChecking=yes")];
+    }
+    let mut files = known_hosts_option("UserKnownHostsFile", &folder.join("known_hosts"));
+    for file in effective
+        .map(|effective| effective.known_hosts_files(machine))
+        .unwrap_or_default()
+    {
+        files.push(format!(" \"{}\"", file.display()));
+    }
+    vec![files]
+}

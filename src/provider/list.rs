@@ -1,0 +1,233 @@
+//! Which providers are known, and which one does a host belong to?
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::{HostKeyType, Origin, Provider, Published, hosts, read};
+use crate::trouble::Trouble;
+
+/// The shipped files. Each is parsed when somebody asks for that provider; only the few lines
+/// above a file's first table are read to find it, so that a start does not pay for all of them.
+const EMBEDDED: &[&str] = &[
+    include_str!("../../assets/providers/github.toml"),
+    include_str!("../../assets/providers/gitlab.toml"),
+    include_str!("../../assets/providers/bitbucket.toml"),
+    include_str!("../../assets/providers/codeberg.toml"),
+    include_str!("../../assets/providers/platformsh.toml"),
+    include_str!("../../assets/providers/upsun.toml"),
+    include_str!("../../assets/providers/clevercloud.toml"),
+    include_str!("../../assets/providers/frappecloud.toml"),
+];
+
+/// Every provider that is known, in menu order.
+#[derive(Clone, Debug)]
+pub struct Providers {
+    entries: Vec<Entry>,
+}
+
+/// A provider in the list: what a menu needs, and the rest on demand.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    head: Head,
+    body: Body,
+}
+
+/// The providers, and what was wrong with files of the person that are left out.
+#[derive(Debug)]
+pub struct Loaded {
+    /// All that could be read.
+    pub providers: Providers,
+    /// One per file that could not.
+    pub troubles: Vec<Trouble>,
+}
+
+impl Providers {
+    /// The shipped providers.
+    pub fn embedded() -> &'static Self {
+        static EMBEDDED_PROVIDERS: OnceLock<Providers> = OnceLock::new();
+        EMBEDDED_PROVIDERS.get_or_init(|| {
+            let mut providers = Self {
+                entries: EMBEDDED.iter().map(|text| Entry::embedded(text)).collect(),
+            };
+            providers.sort();
+            providers
+        })
+    }
+
+    /// The shipped providers, then each `*.toml` in the person's folder, then the file of
+    /// `--profile`. A later one with the same id replaces an earlier one; a file that cannot be
+    /// read is told about and left out. A missing folder is no trouble.
+    pub fn load(folder: Option<&Path>, profile: Option<&Path>) -> Loaded {
+        let mut loaded = Loaded {
+            providers: Self::embedded().clone(),
+            troubles: Vec::new(),
+        };
+        let files = folder.map_or(Ok(Vec::new()), read::own_files);
+        let files = files.unwrap_or_else(|trouble| {
+            loaded.troubles.push(*trouble);
+            Vec::new()
+        });
+        for file in files.into_iter().chain(profile.map(PathBuf::from)) {
+            match read::file(&file) {
+                Ok(provider) => loaded.providers.add(provider),
+                Err(trouble) => loaded.troubles.push(*trouble),
+            }
+        }
+        loaded.providers.sort();
+        loaded
+    }
+
+    /// The provider of this host: exact names before patterns, the person's own files before the
+    /// shipped ones, any case, a final dot ignored.
+    pub fn for_host(&self, host: &str) -> Option<&Provider> {
+        let own_first = || {
+            let own = |entry: &&Entry| matches!(entry.body, Body::Own(_));
+            let shipped = move |entry: &&Entry| !own(entry);
+            self.entries
+                .iter()
+                .filter(own)
+                .chain(self.entries.iter().filter(shipped))
+        };
+        own_first()
+            .find(|entry| hosts::is_listed(&entry.head.hosts, host))
+            .or_else(|| {
+                own_first().find(|entry| hosts::is_matched(&entry.head.host_patterns, host))
+            })
+            .map(Entry::provider)
+    }
+
+    /// The provider with this id.
+    pub fn by_id(&self, id: &str) -> Option<&Provider> {
+        self.entries
+            .iter()
+            .find(|entry| entry.head.id == id)
+            .map(Entry::provider)
+    }
+
+    /// Every provider in menu order. Parses all of them; a menu takes [`Providers::menu`].
+    pub fn iter(&self) -> impl Iterator<Item = &Provider> {
+        self.entries.iter().map(Entry::provider)
+    }
+
+    /// Id, name and first host of every provider in menu order, without parsing them.
+    pub fn menu(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// What this host key means for this host of this provider, with the list of the provider
+    /// whose servers it shares where it has none of its own.
+    pub fn published<'a>(
+        &'a self,
+        provider: &'a Provider,
+        host: &str,
+        kind: HostKeyType,
+        fingerprint: &str,
+    ) -> Published<'a> {
+        let own = provider.published(host, kind, fingerprint);
+        if own != Published::Nothing {
+            return own;
+        }
+        self.sibling(provider)
+            .map_or(own, |other| other.published(host, kind, fingerprint))
+    }
+
+    /// Whether the host is one of the provider's, or of the one whose servers it shares.
+    pub fn serves(&self, provider: &Provider, host: &str) -> bool {
+        let shared = || {
+            self.sibling(provider)
+                .is_some_and(|other| other.serves(host))
+        };
+        provider.serves(host) || shared()
+    }
+
+    fn sibling(&self, provider: &Provider) -> Option<&Provider> {
+        self.by_id(provider.same_servers_as.as_deref()?)
+    }
+
+    fn add(&mut self, provider: Provider) {
+        self.entries.retain(|entry| entry.head.id != provider.id);
+        self.entries.push(Entry {
+            head: Head {
+                id: provider.id.clone(),
+                name: provider.name.clone(),
+                order: provider.order,
+                hosts: provider.hosts.clone(),
+                host_patterns: provider.host_patterns.clone(),
+            },
+            body: Body::Own(Box::new(provider)),
+        });
+    }
+
+    /// Stable, so that files without an order keep the order in which they were read.
+    fn sort(&mut self) {
+        self.entries.sort_by_key(|entry| entry.head.order);
+    }
+}
+
+impl Entry {
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.head.id
+    }
+
+    /// Its name for people.
+    pub fn name(&self) -> &str {
+        &self.head.name
+    }
+
+    /// The host, or else the host pattern, that a menu shows beside the name.
+    pub fn main_host(&self) -> Option<&str> {
+        let mut names = self.head.hosts.iter().chain(&self.head.host_patterns);
+        names.next().map(String::as_str)
+    }
+
+    /// The whole provider.
+    pub fn provider(&self) -> &Provider {
+        match &self.body {
+            Body::Own(provider) => provider,
+            Body::Embedded { text, parsed } => parsed.get_or_init(|| {
+                read::parse(text, Origin::BuiltIn)
+                    .map(Box::new)
+                    .map_err(|fault| format!("{}: {fault:?}", self.head.id))
+                    .expect("tests/assets.rs parses every shipped provider")
+            }),
+        }
+    }
+
+    fn embedded(text: &'static str) -> Self {
+        // Everything above the first table is a TOML document of its own.
+        let head = text.find("\n[").map_or(text, |end| &text[..=end]);
+        Self {
+            head: toml::from_str(head).expect("tests/assets.rs parses every shipped provider"),
+            body: Body::Embedded {
+                text,
+                parsed: OnceLock::new(),
+            },
+        }
+    }
+}
+
+/// What is needed to find a provider; other fields are ignored here.
+#[derive(Clone, Debug, Deserialize)]
+struct Head {
+    id: String,
+    name: String,
+    order: u16,
+    hosts: Vec<String>,
+    #[serde(default)]
+    host_patterns: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Embedded {
+        text: &'static str,
+        parsed: OnceLock<Box<Provider>>,
+    },
+    Own(Box<Provider>),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! What does a provider file say, and what exactly is wrong with one that a person wrote?
+
+mod check;
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::{Origin, Provider};
+use crate::say;
+use crate::text::Text;
+use crate::trouble::{Exit, Trouble};
+
+/// No provider file is nearly as long; a longer one is a mistake, or a device.
+const LONGEST_FILE: u64 = 1024 * 1024;
+
+/// What is wrong with a provider file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// Counted from 1; None when the fault has no place.
+    pub(super) line: Option<usize>,
+    /// What is wrong there.
+    pub(super) why: String,
+    /// What may stand there instead.
+    pub(super) allowed: String,
+}
+
+/// The provider in this text, checked.
+pub(super) fn parse(text: &str, origin: Origin) -> Result<Provider, Fault> {
+    let mut provider: Provider = toml::from_str(text).map_err(|error| syntax(text, &error))?;
+    provider.origin = origin;
+    check::check(&provider).map_err(|bad| Fault {
+        line: place(text, bad.field, &bad.value),
+        why: bad.why(),
+        allowed: bad.allowed.to_owned(),
+    })?;
+    Ok(provider)
+}
+
+/// The provider in a file of the person.
+pub(super) fn file(path: &Path) -> Result<Provider, Box<Trouble>> {
+    let unreadable = |error: &std::io::Error| {
+        let what = say!("The provider file {} could not be read.", Text::path(path));
+        Box::new(
+            Trouble::io(
+                what,
+                error,
+                "Check the name and that you may read the file.",
+            )
+            .exit(Exit::Usage),
+        )
+    };
+    let mut text = String::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(LONGEST_FILE + 1).read_to_string(&mut text))
+        .map_err(|error| unreadable(&error))?;
+    if text.len() as u64 > LONGEST_FILE {
+        return Err(Box::new(too_long().trouble(path)));
+    }
+    parse(&text, Origin::Own).map_err(|fault| Box::new(fault.trouble(path)))
+}
+
+/// The `*.toml` files of the person's folder, sorted by name; none when there is no folder.
+pub(super) fn own_files(folder: &Path) -> Result<Vec<PathBuf>, Box<Trouble>> {
+    let listed = fs::read_dir(folder).and_then(|entries| {
+        entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<PathBuf>, _>>()
+    });
+    let mut files = match listed {
+        Ok(files) => files,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            let what = say!(
+                "Your provider folder {} could not be read.",
+                Text::path(folder)
+            );
+            let hint = "Check that it is a folder and that you may read it.";
+            return Err(Box::new(Trouble::io(what, &error, hint).exit(Exit::Usage)));
+        }
+    };
+    // Opening a pipe would wait for its writer. What cannot be looked at is tried, and told about.
+    let opens_at_once = |path: &Path| fs::metadata(path).map_or(true, |found| found.is_file());
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml") && opens_at_once(path));
+    files.sort();
+    Ok(files)
+}
+
+impl Fault {
+    fn trouble(&self, path: &Path) -> Trouble {
+        let why = Text::quoted(self.why.as_str());
+        let why = match self.line {
+            Some(line) => say!("Line {}: {}", line, why),
+            None => why,
+        };
+        let what = say!("The provider file {} is not used.", Text::path(path));
+        Trouble::new(what, why, Text::quoted(self.allowed.as_str())).exit(Exit::Usage)
+    }
+}
+
+fn too_long() -> Fault {
+    Fault {
+        line: None,
+        why: "It is longer than 1 MiB.".to_owned(),
+        allowed: "A provider file is a short text file.".to_owned(),
+    }
+}
+
+/// The TOML reader's message, cut into what is wrong and what it expected.
+fn syntax(text: &str, error: &toml::de::Error) -> Fault {
+    let message = error.message().replace('`', "");
+    // A field that is missing from the whole file has no place; from a table, the table's.
+    let start = error.span().map(|span| span.start.min(text.len()));
+    let line = start
+        .filter(|start| *start > 0 || !message.starts_with("missing"))
+        .map(|start| {
+            1 + text.as_bytes()[..start]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count()
+        });
+    let (wrong, allowed) = match message.split_once(", expected ") {
+        Some((wrong, expected)) => {
+            let expected = expected.strip_prefix("one of ").unwrap_or(expected);
+            (wrong, format!("Allowed here: {expected}."))
+        }
+        None => (
+            message.as_str(),
+            "A provider file is TOML: FIELD = VALUE, text in quotation marks.".to_owned(),
+        ),
+    };
+    let why = match field_at(text, line) {
+        Some(field) if !wrong.contains(field) => format!("{field}: {wrong}."),
+        Some(_) | None => format!("{wrong}."),
+    };
+    Fault { line, why, allowed }
+}
+
+/// The field that this line gives a value to.
+fn field_at(text: &str, line: Option<usize>) -> Option<&str> {
+    let (field, _) = text.lines().nth(line?.checked_sub(1)?)?.split_once('=')?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    Some(field.trim()).filter(|field| field.chars().all(plain))
+}
+
+/// The first line with this field and value, else with the value; counted from 1.
+fn place(text: &str, field: &str, value: &str) -> Option<usize> {
+    let first = |fits: &dyn Fn(&str) -> bool| text.lines().position(fits).map(|index| index + 1);
+    if value.is_empty() {
+        return first(&|line| line.starts_with(field));
+    }
+    first(&|line| line.contains(field) && line.contains(value))
+        .or_else(|| first(&|line| line.contains(value)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,264 @@
+//! Which values may stand in a provider file, beyond being well-formed TOML?
+//!
+//! Names reach ssh's command line and pages reach the browser, so a file must not be able to
+//! smuggle an option, another scheme or a control character into either.
+
+use crate::provider::Provider;
+
+/// A value that may not stand where it stands.
+#[derive(Debug)]
+pub(super) struct BadValue {
+    pub(super) field: &'static str,
+    pub(super) value: String,
+    wrong: &'static str,
+    pub(super) allowed: &'static str,
+}
+
+impl BadValue {
+    /// What is wrong, naming field and value.
+    pub(super) fn why(&self) -> String {
+        match self.value.as_str() {
+            "" => format!("{}: {}.", self.field, self.wrong),
+            value => format!("{}: \"{value}\" {}.", self.field, self.wrong),
+        }
+    }
+}
+
+type Checked = Result<(), BadValue>;
+
+/// The first value that may not stand in a provider file.
+pub(super) fn check(provider: &Provider) -> Checked {
+    names(provider)?;
+    addresses(provider)?;
+    keys(provider)?;
+    pages(provider)?;
+    host_keys(provider)?;
+    words(provider)
+}
+
+fn names(provider: &Provider) -> Checked {
+    let id_fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let id = &provider.id;
+    require(
+        id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(id_fits),
+        "id",
+        id,
+        "is not an id",
+        "Allowed: lower-case letters, digits and -, a letter first.",
+    )?;
+    let name = &provider.name;
+    require(
+        !name.trim().is_empty()
+            && name.chars().count() <= 40
+            && !name.chars().any(char::is_control),
+        "name",
+        name,
+        "is not a name",
+        "Allowed: 1 to 40 characters in one line.",
+    )
+}
+
+fn addresses(provider: &Provider) -> Checked {
+    for name in &provider.hosts {
+        host("hosts", name)?;
+    }
+    for pattern in &provider.host_patterns {
+        let fixed = pattern
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric())
+            .count();
+        require(
+            is_host(&pattern.replace('*', "x")) && fixed >= 2,
+            "host_patterns",
+            pattern,
+            "is not a host pattern",
+            "Allowed: a host name in which * stands for a part of it.",
+        )?;
+    }
+    for name in provider
+        .connect
+        .iter()
+        .chain(provider.alternative.as_ref().map(|a| &a.host))
+    {
+        host("connect", name)?;
+        require(
+            provider.serves(name),
+            "connect",
+            name,
+            "is not among the hosts",
+            "Add it to hosts.",
+        )?;
+    }
+    for user in provider
+        .user
+        .iter()
+        .chain(provider.user_for.iter().map(|rule| &rule.user))
+    {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
+        require(
+            !user.is_empty() && !user.starts_with('-') && user.chars().all(fits),
+            "user",
+            user,
+            "is not a login name",
+            "Allowed: letters, digits and . _ + -, not - first.",
+        )?;
+    }
+    for rule in &provider.user_for {
+        host("host", &rule.host)?;
+    }
+    let mut ports = provider
+        .ports
+        .iter()
+        .chain(provider.alternative.as_ref().map(|a| &a.port));
+    require(
+        !provider.ports.is_empty() && ports.all(|port| *port > 0),
+        "ports",
+        "",
+        "there is no port, or port 0",
+        "Allowed: 1 to 65535.",
+    )?;
+    let complete = provider.user.is_some() && provider.connect.is_some();
+    require(
+        complete || provider.address.is_some(),
+        "connect",
+        "",
+        "user or connect is missing, and there is no [address]",
+        "Give user and connect, or say in [address] where to find them.",
+    )
+}
+
+fn keys(provider: &Provider) -> Checked {
+    let rules = &provider.keys;
+    require(
+        rules.accepted.is_empty() || rules.accepted.contains(&rules.recommended),
+        "recommended",
+        "",
+        "the recommended type is not among the accepted ones",
+        "Choose one of the accepted types.",
+    )?;
+    for bits in [rules.min_rsa_bits, rules.advised_rsa_bits]
+        .into_iter()
+        .flatten()
+    {
+        require(
+            (1024..=16384).contains(&bits),
+            "rsa_bits",
+            &bits.to_string(),
+            "is not a size of an RSA key",
+            "Allowed: 1024 to 16384.",
+        )?;
+    }
+    Ok(())
+}
+
+fn pages(provider: &Provider) -> Checked {
+    let Some(page) = &provider.page else {
+        return Ok(());
+    };
+    for url in std::iter::once(&page.url).chain(&page.list) {
+        let rest = url.strip_prefix("https://").unwrap_or_default();
+        let plain = rest
+            .chars()
+            .all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>'));
+        require(
+            !rest.is_empty() && !rest.starts_with('/') && plain,
+            "url",
+            url,
+            "is not a page that I open",
+            "Allowed: an address that starts with https://.",
+        )?;
+    }
+    Ok(())
+}
+
+fn host_keys(provider: &Provider) -> Checked {
+    let published = provider
+        .host_keys
+        .published
+        .iter()
+        .map(|key| &key.fingerprint);
+    let obsolete = provider
+        .host_keys
+        .obsolete
+        .iter()
+        .map(|key| &key.fingerprint);
+    for fingerprint in published.chain(obsolete) {
+        require(
+            is_fingerprint(fingerprint),
+            "fingerprint",
+            fingerprint,
+            "is not a fingerprint",
+            "Allowed: SHA256: and 43 characters, as ssh shows it.",
+        )?;
+    }
+    let mut listed = provider
+        .host_keys
+        .published
+        .iter()
+        .flat_map(|key| &key.hosts);
+    listed.try_for_each(|name| host("hosts", name))
+}
+
+fn words(provider: &Provider) -> Checked {
+    for greeting in &provider.greetings {
+        for hole in greeting.pattern.names() {
+            require(
+                ["account", "owner", "repository", "key"].contains(&hole),
+                "pattern",
+                hole,
+                "is not a hole that a greeting can have",
+                "Allowed: account, owner with repository, key.",
+            )?;
+        }
+    }
+    for message in &provider.messages {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        require(
+            !message.code.is_empty() && message.code.chars().all(fits),
+            "code",
+            &message.code,
+            "is not a diagnosis code",
+            "Allowed: what `sshstep list diagnoses` prints.",
+        )?;
+    }
+    Ok(())
+}
+
+fn host(field: &'static str, name: &str) -> Checked {
+    require(
+        is_host(name),
+        field,
+        name,
+        "is not a host name",
+        "Allowed: letters, digits, - and dots, not - first.",
+    )
+}
+
+fn is_host(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    !name.is_empty() && !name.starts_with(['-', '.']) && name.len() <= 253 && name.chars().all(fits)
+}
+
+fn is_fingerprint(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+    text.strip_prefix("SHA256:")
+        .is_some_and(|rest| rest.len() == 43 && rest.chars().all(fits))
+}
+
+fn require(
+    holds: bool,
+    field: &'static str,
+    value: &str,
+    wrong: &'static str,
+    allowed: &'static str,
+) -> Checked {
+    if holds {
+        return Ok(());
+    }
+    Err(BadValue {
+        field,
+        value: value.to_owned(),
+        wrong,
+        allowed,
+    })
+}

@@ -1,0 +1,234 @@
+//! How are effects carried out, and how do their outcomes come back?
+//!
+//! Each effect is a task of its own with a ticket; its outcome travels over the one channel that the
+//! wizard listens to. Blocking work (bcrypt, files, the agent) runs on a thread. Cancelling drops
+//! the task, and with it the process group that it started.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
+
+use crate::facts::{self, Facts};
+use crate::key::{create, unlock};
+use crate::machine::Machine;
+use crate::plan::{self, Plan, Receipt, Run};
+use crate::platform::{browser, clipboard};
+use crate::probe;
+use crate::provider::Provider;
+use crate::settings;
+use crate::steps::{Context, Effect, Outcome};
+use crate::target::Target;
+use crate::text::Text;
+use crate::trouble::Trouble;
+use crate::wizard::Ticket;
+
+/// Outcomes with their tickets.
+pub type Outcomes = mpsc::UnboundedReceiver<(Ticket, Outcome)>;
+
+/// How the demo's server learns a key; absent outside the demo.
+pub type PublishToDemo = Arc<dyn Fn(&str) -> Result<(), Trouble> + Send + Sync>;
+
+/// Carries out effects.
+pub struct Runtime {
+    machine: Arc<Machine>,
+    run: Arc<Mutex<Option<Run>>>,
+    publish: Option<PublishToDemo>,
+    tasks: HashMap<Ticket, JoinHandle<()>>,
+    sender: mpsc::UnboundedSender<(Ticket, Outcome)>,
+}
+
+impl Runtime {
+    /// A runtime for this machine, and the channel on which its outcomes arrive.
+    pub fn new(machine: Arc<Machine>, publish: Option<PublishToDemo>) -> (Self, Outcomes) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let runtime = Self {
+            machine,
+            run: Arc::new(Mutex::new(None)),
+            publish,
+            tasks: HashMap::new(),
+            sender,
+        };
+        (runtime, receiver)
+    }
+
+    /// Starts an effect. Handing over the terminal is not one of its: the caller owns the terminal.
+    pub fn start(&mut self, ticket: Ticket, effect: Effect, context: &Context) {
+        self.tasks.retain(|_, task| !task.is_finished());
+        let machine = self.machine.clone();
+        match effect {
+            Effect::Gather(target) => self.spawn(ticket, async move {
+                Outcome::Gathered(Arc::new(facts::gather(&machine, target.as_ref()).await))
+            }),
+            Effect::MakeKey {
+                kind,
+                comment,
+                passphrase,
+            } => self.spawn(ticket, async move {
+                Outcome::Made(
+                    blocking(move || create::create(&kind, &comment, passphrase.as_ref())).await,
+                )
+            }),
+            Effect::Unlock { path, passphrase } => self.spawn(ticket, async move {
+                Outcome::Unlocked(
+                    blocking(move || unlock::unlock(&path, &passphrase).map_err(Trouble::from)).await,
+                )
+            }),
+            Effect::Apply(plan) => {
+                let run = self.run.clone();
+                let target = context.answers.target.clone();
+                self.spawn(ticket, async move {
+                    Outcome::Applied(apply(&machine, run, plan, target).await)
+                });
+            }
+            Effect::Ask(keys) => {
+                let target = context.answers.target.clone();
+                self.spawn(ticket, async move {
+                    Outcome::Answered(match target {
+                        Some(target) => probe::ask(&machine, &target, &keys).await,
+                        None => Err(no_target()),
+                    })
+                });
+            }
+            Effect::FetchHostKeys => {
+                let target = context.answers.target.clone();
+                self.spawn(ticket, async move {
+                    Outcome::HostKeys(match target {
+                        Some(target) => probe::fetch(&machine, &target).await,
+                        None => Err(no_target()),
+                    })
+                });
+            }
+            Effect::Test => self.test(ticket, context),
+            Effect::TryConfig(candidate) => self.spawn(ticket, async move {
+                Outcome::Tried(
+                    settings::try_out(&machine, &candidate)
+                        .await
+                        .map(|verdict| (candidate, verdict)),
+                )
+            }),
+            Effect::Copy(text) => self.spawn(ticket, async move {
+                Outcome::Copied(clipboard::copy(&machine, &text.reveal()).await)
+            }),
+            Effect::Open(url) => self.spawn(ticket, async move {
+                Outcome::Opened(browser::open(&machine, &url).await)
+            }),
+            Effect::PublishToDemo(line) => {
+                let publish = self.publish.clone();
+                self.spawn(ticket, async move {
+                    Outcome::PublishedToDemo(match publish {
+                        Some(publish) => blocking(move || publish(&line)).await,
+                        None => Err(no_target()),
+                    })
+                });
+            }
+            Effect::HandOver(_) => self.answer(ticket, Outcome::Returned(Ok(None))),
+        }
+    }
+
+    fn test(&mut self, ticket: Ticket, context: &Context) {
+        let Some(target) = context.answers.target.clone() else {
+            return self.answer(ticket, Outcome::Tested(Err(no_target())));
+        };
+        let machine = self.machine.clone();
+        let facts: Arc<Facts> = context.facts.clone();
+        let provider: Option<Provider> = context.provider().cloned();
+        let progress = self.sender.clone();
+        self.spawn(ticket, async move {
+            let tested = probe::connect(&machine, &facts, provider.as_ref(), &target, |ladder| {
+                let _ = progress.send((ticket, Outcome::Climbing(ladder.clone())));
+            })
+            .await;
+            Outcome::Tested(tested.map(Arc::new))
+        });
+    }
+
+    /// Ends an effect; what it has started ends with it.
+    pub fn cancel(&mut self, ticket: Ticket) {
+        if let Some(task) = self.tasks.remove(&ticket) {
+            task.abort();
+        }
+    }
+
+    /// Reports an outcome that the caller brought about itself.
+    pub fn answer(&self, ticket: Ticket, outcome: Outcome) {
+        let _ = self.sender.send((ticket, outcome));
+    }
+
+    /// Notes in the journal how far the person is, once something has been written.
+    pub async fn note_step(&self, id: &str) {
+        if let Some(run) = self.run.lock().await.as_mut() {
+            // The step is a convenience for the next start; it must not stop this one.
+            let _ = run.note_step(id);
+        }
+    }
+
+    /// Ends the journal's run.
+    pub async fn end(&self, outcome: plan::Outcome) {
+        if let Some(run) = self.run.lock().await.as_mut() {
+            let _ = run.end(outcome);
+        }
+    }
+
+    fn spawn(&mut self, ticket: Ticket, work: impl Future<Output = Outcome> + Send + 'static) {
+        let sender = self.sender.clone();
+        let task = tokio::spawn(async move {
+            let outcome = work.await;
+            let _ = sender.send((ticket, outcome));
+        });
+        self.tasks.insert(ticket, task);
+    }
+}
+
+/// Applies a plan on a thread, then looks at the machine again.
+async fn apply(
+    machine: &Arc<Machine>,
+    run: Arc<Mutex<Option<Run>>>,
+    plan: Plan,
+    target: Option<Target>,
+) -> Result<(Receipt, Arc<Facts>), Trouble> {
+    let state_dir = machine.state_dir.clone();
+    let name = target
+        .as_ref()
+        .map(|target| target.input.clone())
+        .unwrap_or_default();
+    let receipt = blocking(move || {
+        let mut run = run.blocking_lock();
+        let run = match run.as_mut() {
+            Some(run) => run,
+            None => run.insert(Run::begin(&state_dir, &name)?),
+        };
+        plan::apply(plan, run).map_err(Trouble::from)
+    })
+    .await?;
+    let facts = facts::gather(machine, target.as_ref()).await;
+    Ok((receipt, Arc::new(facts)))
+}
+
+/// Runs blocking work on a thread of its own.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(_) => Err(Trouble::new(
+            "Something went wrong inside sshstep.",
+            "A part of the program ended unexpectedly.",
+            "Nothing is half-written. Please report what you did.",
+        )),
+    }
+}
+
+fn no_target() -> Trouble {
+    Trouble::new(
+        "There is nothing to connect to yet.",
+        Text::default(),
+        "Pick a service first.",
+    )
+}
+
+/// How often the screen counts the seconds of a wait.
+pub const TICK: Duration = Duration::from_secs(1);

@@ -1,0 +1,218 @@
+//! Would the real ssh accept these settings, and do what they are meant to do?
+//!
+//! A candidate is laid beside the real file and given to `ssh -G`. Only what passes may be offered
+//! for writing: it must pick the intended key, user and port, and change nothing for other hosts.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::facts::{ConfigFiles, Effective};
+use crate::machine::{Given, Layers, Machine};
+use crate::probe::private_folder;
+use crate::say;
+use crate::target::Target;
+use crate::text::Text;
+use crate::trouble::Trouble;
+
+/// Other hosts that are compared; each costs two runs of ssh.
+const MOST_COMPARED: usize = 24;
+
+/// New bytes for one settings file, and what they are for.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The person's file.
+    pub file: PathBuf,
+    /// What it holds now; none: there is none.
+    pub before: Option<Vec<u8>>,
+    /// What it would hold.
+    pub after: Vec<u8>,
+    /// Whom it is about.
+    pub target: Target,
+    /// What ssh must make of it.
+    pub intended: Intended,
+}
+
+/// What the settings must lead to.
+#[derive(Clone, Debug)]
+pub struct Intended {
+    /// The first identity file that ssh tries.
+    pub identity: PathBuf,
+    /// The login name, where it matters.
+    pub user: Option<String>,
+    /// The port, where it matters.
+    pub port: Option<u16>,
+}
+
+/// ssh's word on a candidate.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It does what it should, and nothing else changed for so many other hosts.
+    Accepted {
+        /// The key that ssh would use.
+        identity: PathBuf,
+        /// How many other hosts were compared.
+        compared: usize,
+    },
+    /// ssh refuses it.
+    Refused(Trouble),
+    /// ssh would use another key, user or port.
+    Otherwise(Text),
+    /// It would change this other host.
+    ChangesOther(String),
+}
+
+impl Verdict {
+    /// Whether it may be offered.
+    pub fn is_accepted(&self) -> bool {
+        match self {
+            Verdict::Accepted { .. } => true,
+            Verdict::Refused(_) | Verdict::Otherwise(_) | Verdict::ChangesOther(_) => false,
+        }
+    }
+
+    /// The sentence below a preview.
+    pub fn words(&self, host: Text) -> Text {
+        match self {
+            Verdict::Accepted { identity, compared } => {
+                let tested = say!(
+                    "Tested: ssh accepts this file and will use {} for {}",
+                    Text::path(identity),
+                    host
+                );
+                match compared {
+                    0 => tested.then("."),
+                    1 => tested.then("; 1 other host stays as it is."),
+                    many => tested.then(say!("; {} other hosts stay as they are.", *many)),
+                }
+            }
+            Verdict::Refused(_) | Verdict::Otherwise(_) | Verdict::ChangesOther(_) => {
+                self.trouble().what
+            }
+        }
+    }
+
+    /// Why it is not offered.
+    pub fn trouble(&self) -> Trouble {
+        let hint = "Change the file with your editor, then look again.";
+        match self {
+            Verdict::Accepted { .. } => Trouble::new("It is accepted.", "", ""),
+            Verdict::Refused(trouble) => trouble.clone(),
+            Verdict::Otherwise(why) => Trouble::new(
+                "A new block would not be enough: an earlier line wins.",
+                why.clone(),
+                hint,
+            ),
+            Verdict::ChangesOther(host) => Trouble::new(
+                "The change would affect another host, so it is not offered.",
+                say!("It would change what ssh does for {}.", Text::host(host)),
+                hint,
+            ),
+        }
+    }
+}
+
+/// Asks ssh about a candidate.
+///
+/// # Errors
+/// When the temporary files cannot be made; ssh's own refusal is a verdict.
+pub async fn try_out(machine: &Machine, candidate: &Candidate) -> Result<Verdict, Trouble> {
+    let folder = private_folder()?;
+    let trial = trial(machine, candidate, folder.path())?;
+    let effective = match Effective::ask(&trial, &[], &candidate.target).await {
+        Ok(effective) => effective,
+        Err(trouble) => return Ok(Verdict::Refused(trouble)),
+    };
+    if let Some(why) = deviation(machine, candidate, &effective) {
+        return Ok(Verdict::Otherwise(why));
+    }
+    let others: Vec<Target> = ConfigFiles::load(machine)
+        .hosts()
+        .into_iter()
+        .filter(|host| host.name != candidate.target.host)
+        .filter_map(|host| Target::parse(&host.name).ok())
+        .take(MOST_COMPARED)
+        .collect();
+    for other in &others {
+        // A file that ssh refuses now has no behaviour to keep.
+        let Ok(before) = Effective::ask(machine, &[], other).await else {
+            break;
+        };
+        match Effective::ask(&trial, &[], other).await {
+            Ok(after) if after == before => {}
+            Ok(_) | Err(_) => return Ok(Verdict::ChangesOther(other.host.clone())),
+        }
+    }
+    Ok(Verdict::Accepted {
+        identity: candidate.intended.identity.clone(),
+        compared: others.len(),
+    })
+}
+
+/// What differs from the intention, in words.
+fn deviation(machine: &Machine, candidate: &Candidate, effective: &Effective) -> Option<Text> {
+    let intended = &candidate.intended;
+    let files = effective.identity_files(machine);
+    if files.first() != Some(&intended.identity) {
+        return Some(match files.first() {
+            Some(first) => say!("ssh would still try {} first.", Text::path(first)),
+            None => Text::plain("ssh would use no key file at all."),
+        });
+    }
+    if let Some(user) = &intended.user
+        && effective.user() != user
+    {
+        return Some(say!("ssh would log in as {}.", Text::user(effective.user())));
+    }
+    if let Some(port) = intended.port
+        && effective.port() != port
+    {
+        return Some(say!("ssh would use port {}.", effective.port()));
+    }
+    None
+}
+
+/// The same machine with the candidate in place of the real file. ssh must be told with `-F`, which
+/// hides the system-wide file: it is included behind the candidate, where ssh would read it.
+fn trial(machine: &Machine, candidate: &Candidate, folder: &Path) -> Result<Machine, Trouble> {
+    let file = folder.join("candidate");
+    let wrapper = folder.join("config");
+    let text = layered(&file, machine.layers.system.as_deref());
+    for (path, bytes) in [(&file, candidate.after.as_slice()), (&wrapper, text.as_bytes())] {
+        std::fs::write(path, bytes).map_err(|error| {
+            Trouble::io(
+                "The change could not be laid out for ssh to check.",
+                &error,
+                "Free some space in the temporary folder.",
+            )
+        })?;
+    }
+    Ok(Machine {
+        layers: Layers {
+            user: file,
+            system: machine.layers.system.clone(),
+            given: Given::File(wrapper),
+        },
+        ..machine.clone()
+    })
+}
+
+/// A file for `-F` that makes ssh read a person's and a system's file as it would by itself.
+pub fn layered(user: &Path, system: Option<&Path>) -> String {
+    let mut text = String::new();
+    for file in std::iter::once(user).chain(system) {
+        let _ = writeln!(text, "Include {}", quoted(file));
+    }
+    text
+}
+
+/// A path as one word of an ssh_config line.
+fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let path = if cfg!(windows) {
+        path.replace('\\', "/")
+    } else {
+        path.into_owned()
+    };
+    format!("\"{path}\"")
+}
+

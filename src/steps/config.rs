@@ -1,0 +1,427 @@
+//! Screen 50: do the settings pick this key for this server?
+
+use crate::facts::config::asked;
+use crate::facts::LocalKey;
+use crate::page::{Block, Choice as PageChoice, DiffKind, DiffLine, Mark, Page, StepId};
+use crate::plan::{self, Change, LineKind, Plan};
+use crate::say;
+use crate::settings::{Candidate, Intended, Verdict};
+use crate::ssh_config::{HostBlock, Place as Insertion};
+use crate::text::Text;
+use crate::trouble::Trouble;
+
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step};
+
+/// Agents that hold more keys than this offer too many before the right one (MaxAuthTries is six).
+const MOST_OFFERED: usize = 4;
+
+/// Changes the settings so that they pick the key.
+#[derive(Default)]
+pub struct Config {
+    state: State,
+    whole: Whole,
+    trouble: Option<Trouble>,
+}
+
+#[derive(Default)]
+enum State {
+    #[default]
+    Looking,
+    /// ssh has accepted the candidate.
+    Proposed(Box<Proposal>),
+    /// No block would help, or ssh does not like it: why.
+    Impossible(Trouble),
+}
+
+struct Proposal {
+    candidate: Candidate,
+    verdict: Verdict,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Whole {
+    #[default]
+    Changes,
+    File,
+}
+
+#[derive(Clone, Copy)]
+enum Pick {
+    Write,
+    Leave,
+    WholeFile,
+    Editor,
+    Again,
+}
+
+/// Whether ssh would come to a key by itself.
+pub enum Choice {
+    /// It is the first that ssh tries.
+    Picked,
+    /// It is not, because of this.
+    NotPicked(Text),
+}
+
+impl Choice {
+    /// What `ssh -G` says about the key.
+    pub fn of(key: &LocalKey, context: &Context) -> Self {
+        let Some(target) = &context.facts.target else {
+            return Self::Picked;
+        };
+        let Some(effective) = target.effective.as_ref() else {
+            return Self::NotPicked(Text::plain("ssh does not accept its settings"));
+        };
+        let others_in_agent = context
+            .facts
+            .keys
+            .iter()
+            .filter(|other| other.in_agent && other.fingerprint() != key.fingerprint())
+            .count();
+        let only = effective.is_on("identitiesonly");
+        let Some(path) = key.path() else {
+            // Only the agent has it.
+            return if only {
+                Self::NotPicked(Text::plain("IdentitiesOnly is set, and no file names this key"))
+            } else if others_in_agent >= MOST_OFFERED {
+                Self::NotPicked(Text::plain("the agent offers many keys before it"))
+            } else {
+                Self::Picked
+            };
+        };
+        let first = target
+            .identity_files
+            .iter()
+            .find(|file| file.exists() || file.with_extension("pub").exists());
+        match first {
+            Some(first) if *first == path || Some(first) == key.files.public.as_ref() => {
+                if others_in_agent > MOST_OFFERED && !only {
+                    Self::NotPicked(Text::plain("the agent offers many keys before it"))
+                } else {
+                    Self::Picked
+                }
+            }
+            Some(first) if target.identity_files.contains(&path) => {
+                Self::NotPicked(say!("ssh offers {} first", Text::path(first)))
+            }
+            Some(_) | None => Self::NotPicked(say!(
+                "nothing tells ssh to use {} for {}",
+                Text::path(&path),
+                context.host()
+            )),
+        }
+    }
+
+    /// Whether it is the first that ssh tries.
+    pub fn is_picked(&self) -> bool {
+        match self {
+            Self::Picked => true,
+            Self::NotPicked(_) => false,
+        }
+    }
+}
+
+/// The Host block that makes ssh use the key for the target, in the file that ssh really reads and
+/// above whatever would win over it.
+///
+/// # Errors
+/// When the settings cannot express it, or an earlier line would win over the block.
+pub fn propose(key: &LocalKey, context: &Context) -> Result<Candidate, Trouble> {
+    let machine = &context.machine;
+    if machine.home_differs() {
+        return Err(super::new_key::home_differs(machine));
+    }
+    let (Some(target), Some(path)) = (&context.answers.target, key.path()) else {
+        return Err(only_in_agent());
+    };
+    let tree = &context.facts.config.tree;
+    let (file, document) = tree.main();
+    let place: Insertion = tree.place_for(&asked(machine, target));
+    let mut block = HostBlock::for_host(&target.host);
+    if let Some(user) = &target.user
+        && place.blocked("user").is_none()
+    {
+        block = block.option("User", user.as_str());
+    }
+    if let Some(port) = target.port
+        && place.blocked("port").is_none()
+    {
+        block = block.option("Port", port.to_string());
+    }
+    block = block
+        .option("IdentityFile", machine.config_path(&path))
+        .option("IdentitiesOnly", "yes");
+    if key.files.protection == crate::key::pair::Protection::Passphrase {
+        block = block.option("AddKeysToAgent", "yes");
+        if cfg!(target_os = "macos") {
+            block = block
+                .option("IgnoreUnknown", "UseKeychain")
+                .option("UseKeychain", "yes");
+        }
+    }
+    let known = document.marked(&target.host).map_err(|why| unwritable(&why))?;
+    let edit = match known {
+        Some(_) => document.replace_marked(&block),
+        None => document.insert_block(place.line, &block),
+    }
+    .map_err(|why| unwritable(&why))?;
+    let before = std::fs::read(&**file).ok();
+    Ok(Candidate {
+        file: file.to_path_buf(),
+        before,
+        after: edit.after().to_bytes(),
+        target: target.clone(),
+        intended: Intended {
+            identity: path,
+            user: target.user.clone(),
+            port: target.port,
+        },
+    })
+}
+
+/// The plan of a candidate: the folder when it is missing, then the file.
+pub fn plan_of(candidate: &Candidate) -> Plan {
+    let mut changes = Vec::new();
+    if let Some(folder) = candidate.file.parent()
+        && !folder.exists()
+    {
+        changes.push(Change::MakeDir {
+            path: folder.to_owned(),
+            mode: 0o700,
+        });
+    }
+    changes.push(Change::WriteText {
+        path: candidate.file.clone(),
+        before: candidate.before.clone(),
+        after: candidate.after.clone(),
+        mode_if_new: 0o600,
+    });
+    Plan::new("Change ssh's settings", changes)
+}
+
+/// The lines of a plan as a page shows them.
+pub fn diff_blocks(plan: &Plan, context: plan::Context) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for previewed in plan::preview_with(plan, context) {
+        blocks.push(Block::Heading(previewed.heading()));
+        for hunk in previewed.hunks {
+            for line in hunk {
+                blocks.push(Block::Diff(DiffLine {
+                    kind: match line.kind {
+                        LineKind::Same => DiffKind::Same,
+                        LineKind::Added => DiffKind::Added,
+                        LineKind::Removed => DiffKind::Removed,
+                    },
+                    number: line.number,
+                    text: line.text,
+                }));
+            }
+        }
+        blocks.extend(previewed.notes.into_iter().map(Block::Line));
+    }
+    blocks
+}
+
+impl Config {
+    fn picks(&self) -> Vec<Pick> {
+        match &self.state {
+            State::Looking => Vec::new(),
+            State::Proposed(_) => {
+                vec![Pick::Write, Pick::Leave, Pick::WholeFile, Pick::Editor]
+            }
+            State::Impossible(_) => vec![Pick::Editor, Pick::Again, Pick::Leave],
+        }
+    }
+
+    fn pick(&mut self, pick: Pick, context: &mut Context) -> Next {
+        match pick {
+            Pick::Write => match &self.state {
+                State::Proposed(proposal) => {
+                    Next::Run(Effect::Apply(plan_of(&proposal.candidate)))
+                }
+                State::Looking | State::Impossible(_) => Next::Stay,
+            },
+            Pick::Leave => {
+                context.answers.skipped.insert(StepId::Config);
+                Next::Forward(Text::plain("Left as it is; nothing was written."))
+            }
+            Pick::WholeFile => {
+                self.whole = match self.whole {
+                    Whole::Changes => Whole::File,
+                    Whole::File => Whole::Changes,
+                };
+                Next::Stay
+            }
+            Pick::Editor => match editor(context) {
+                Ok(foreground) => Next::Run(Effect::HandOver(foreground)),
+                Err(trouble) => Next::Say(trouble.what),
+            },
+            Pick::Again => Next::Run(Effect::Gather(context.answers.target.clone())),
+        }
+    }
+
+    /// Looks at what is there now and has ssh check what would help.
+    fn look(&mut self, context: &mut Context) -> Next {
+        self.state = State::Looking;
+        let Some(key) = context.key() else {
+            return Next::To(Place::Key);
+        };
+        if Choice::of(key, context).is_picked() {
+            context.answers.skipped.remove(&StepId::Config);
+            return Next::Forward(Text::plain("No change needed in the settings."));
+        }
+        match propose(key, context) {
+            Ok(candidate) => Next::Run(Effect::TryConfig(candidate)),
+            Err(trouble) => {
+                self.state = State::Impossible(trouble);
+                Next::Stay
+            }
+        }
+    }
+}
+
+impl Step for Config {
+    fn enter(&mut self, context: &mut Context) -> Next {
+        self.whole = Whole::Changes;
+        self.trouble = None;
+        self.look(context)
+    }
+
+    fn update(&mut self, message: Msg, context: &mut Context) -> Next {
+        match message {
+            Msg::Pick(at) => match self.picks().get(at).copied() {
+                Some(pick) => self.pick(pick, context),
+                None => Next::Stay,
+            },
+            Msg::Outcome(Outcome::Tried(Ok((candidate, verdict)))) => {
+                self.state = if verdict.is_accepted() {
+                    State::Proposed(Box::new(Proposal { candidate, verdict }))
+                } else {
+                    State::Impossible(verdict.trouble())
+                };
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Tried(Err(trouble))) => {
+                self.state = State::Impossible(trouble);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Applied(Ok(_))) => {
+                if context
+                    .key()
+                    .is_some_and(|key| !Choice::of(key, context).is_picked())
+                {
+                    // Written as previewed, and ssh still chooses otherwise: go on and let the test tell.
+                    context.answers.skipped.insert(StepId::Config);
+                }
+                Next::Forward(Text::plain("Written. A copy of the old file is kept."))
+            }
+            Msg::Outcome(Outcome::Applied(Err(trouble))) => {
+                // The file may have changed meanwhile: a new look gives a new preview.
+                self.trouble = Some(trouble);
+                Next::Run(Effect::Gather(context.answers.target.clone()))
+            }
+            Msg::Outcome(Outcome::Returned(_)) | Msg::Retry => {
+                Next::Run(Effect::Gather(context.answers.target.clone()))
+            }
+            Msg::Outcome(Outcome::Gathered(_)) => self.look(context),
+            Msg::Outcome(_) | Msg::Submitted | Msg::Resumed | Msg::Stopped => Next::Stay,
+        }
+    }
+
+    fn view(&self, context: &Context) -> Page {
+        let mut page = Page::new(50, Some(StepId::Config), "Check this change");
+        if let Some(trouble) = &self.trouble {
+            page.mark(Mark::Bad, trouble.what.clone());
+            page.line(trouble.why.clone());
+        }
+        match &self.state {
+            State::Looking => {
+                page.line("Looking at your settings.");
+            }
+            State::Proposed(proposal) => {
+                page.line("One file will change. Nothing is written until you press y.");
+                if let Some(Choice::NotPicked(why)) =
+                    context.key().map(|key| Choice::of(key, context))
+                {
+                    page.aside(say!("Why: {}.", why));
+                }
+                page.blank();
+                let lines = match self.whole {
+                    Whole::Changes => plan::Context::Lines(1),
+                    Whole::File => plan::Context::WholeFile,
+                };
+                page.body
+                    .extend(diff_blocks(&plan_of(&proposal.candidate), lines));
+                page.mark(Mark::Good, proposal.verdict.words(context.host()));
+                page.aside("A copy of the old file is kept. Take it back any time: sshstep undo");
+                page.focus = 1;
+            }
+            State::Impossible(trouble) => {
+                page.mark(Mark::Bad, trouble.what.clone());
+                for line in trouble.lines().into_iter().skip(1) {
+                    page.line(line);
+                }
+            }
+        }
+        for pick in self.picks() {
+            page.choices.push(choice(pick, self.whole));
+        }
+        page
+    }
+}
+
+fn choice(pick: Pick, whole: Whole) -> PageChoice {
+    match pick {
+        Pick::Write => PageChoice::letter('y', "Write it", ""),
+        Pick::Leave => PageChoice::letter('n', "Leave it", ""),
+        Pick::WholeFile => PageChoice::letter(
+            'd',
+            match whole {
+                Whole::Changes => "Show the whole file",
+                Whole::File => "Show the changes only",
+            },
+            "",
+        ),
+        Pick::Editor => PageChoice::letter('e', "Open my editor", ""),
+        Pick::Again => PageChoice::new("Look again", ""),
+    }
+}
+
+/// `$VISUAL` or `$EDITOR` with the settings file.
+fn editor(context: &Context) -> Result<Foreground, Trouble> {
+    let machine = &context.machine;
+    let editor = machine
+        .var("VISUAL")
+        .or_else(|| machine.var("EDITOR"))
+        .unwrap_or(if cfg!(windows) { "notepad" } else { "vi" });
+    let words = shell_words::split(editor).unwrap_or_default();
+    if words.is_empty() {
+        return Err(Trouble::new(
+            "No editor is set.",
+            Text::default(),
+            "Set EDITOR, or change the file by hand.",
+        ));
+    }
+    let mut argv: Vec<std::ffi::OsString> = words.into_iter().map(Into::into).collect();
+    argv.push(machine.layers.user.clone().into_os_string());
+    Ok(Foreground::Program {
+        argv,
+        notice: Text::plain("Your editor has the terminal."),
+    })
+}
+
+fn unwritable(why: &crate::ssh_config::EditError) -> Trouble {
+    Trouble::new(
+        "The settings cannot be changed for you.",
+        Text::quoted(why.to_string()),
+        "Change the file with your editor, then look again.",
+    )
+}
+
+fn only_in_agent() -> Trouble {
+    Trouble::new(
+        "Only the agent has this key, so no file can name it.",
+        "A Host block needs a key file, or at least its .pub.",
+        "Remove IdentitiesOnly for this host, or choose another key.",
+    )
+}
+

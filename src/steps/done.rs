@@ -1,0 +1,126 @@
+//! Screen 80: it works. What was changed, what comes next, how to take it back.
+
+use crate::page::{Block, Choice, Mark, Page, StepId};
+use crate::say;
+use crate::target::Scheme;
+use crate::text::{Kind, Text};
+
+use super::{Context, Msg, Next, Place, Step};
+
+/// The end.
+#[derive(Default)]
+pub struct Done;
+
+#[derive(Clone, Copy)]
+enum Pick {
+    Finish,
+    WrongAccount,
+    AnotherServer,
+}
+
+const PICKS: [Pick; 3] = [Pick::Finish, Pick::WrongAccount, Pick::AnotherServer];
+
+impl Step for Done {
+    fn enter(&mut self, _: &mut Context) -> Next {
+        Next::Stay
+    }
+
+    fn update(&mut self, message: Msg, context: &mut Context) -> Next {
+        match message {
+            Msg::Pick(at) => match PICKS.get(at) {
+                Some(Pick::Finish) => Next::Quit,
+                Some(Pick::WrongAccount) => Next::To(Place::Key),
+                Some(Pick::AnotherServer) => Next::To(Place::Service),
+                None => Next::Stay,
+            },
+            Msg::Retry => {
+                context.answers.tested = None;
+                Next::To(Place::Test)
+            }
+            Msg::Submitted | Msg::Outcome(_) | Msg::Resumed | Msg::Stopped => Next::Stay,
+        }
+    }
+
+    fn view(&self, context: &Context) -> Page {
+        let mut page = Page::new(80, Some(StepId::Test), "Done");
+        page.mark(Mark::Good, headline(context));
+        page.blank();
+        if context.answers.changes.is_empty() {
+            page.line("Nothing had to be changed on this computer.");
+        } else {
+            page.line("Changed on this computer:");
+            for change in &context.answers.changes {
+                page.body.push(Block::Quote(say!("+ {}", change.clone())));
+            }
+        }
+        page.blank();
+        if let Some(next) = next_command(context) {
+            page.line(say!("Next:  {}", next));
+        }
+        let advice: Vec<&Text> = context
+            .answers
+            .tested
+            .iter()
+            .flat_map(|tested| &tested.findings)
+            .map(|finding| &finding.cause)
+            .collect();
+        for cause in advice {
+            page.aside(say!("Good to know: {}", cause.clone()));
+        }
+        for pick in PICKS {
+            page.choices.push(match pick {
+                Pick::Finish => Choice::new("Finish", ""),
+                Pick::WrongAccount => Choice::new("Wrong account: choose another key", ""),
+                Pick::AnotherServer => Choice::new("Connect to another server", ""),
+            });
+        }
+        if !context.answers.changes.is_empty() {
+            page.blank();
+            page.choices_here();
+            page.blank();
+            page.line("Take it back any time: sshstep undo (keys are kept).");
+        }
+        page
+    }
+}
+
+/// "It works. GitHub signed you in as ana-dev."
+pub fn headline(context: &Context) -> Text {
+    let account = context
+        .answers
+        .tested
+        .as_ref()
+        .and_then(|tested| tested.account().cloned());
+    match account {
+        Some(account) => say!(
+            "It works. {} signed you in as {}.",
+            context.service(),
+            account
+        ),
+        None => say!("It works. {} let you in.", context.service()),
+    }
+}
+
+/// What to type next: for an https remote of this folder the way to ssh, otherwise the service's own.
+fn next_command(context: &Context) -> Option<Text> {
+    let target = context.answers.target.as_ref()?;
+    let https = context
+        .facts
+        .git
+        .remotes
+        .iter()
+        .find(|remote| remote.target.host == target.host && remote.target.scheme == Scheme::Https);
+    if let (Some(remote), Some(user)) = (https, &target.user)
+        && let Some(path) = &remote.target.repository
+    {
+        return Some(Text::command(format!(
+            "git remote set-url {} {user}@{}:{path}",
+            remote.name, target.host
+        )));
+    }
+    if let Some(next) = context.provider().and_then(|p| p.next_command.clone()) {
+        return Some(Text::of(Kind::Public, next));
+    }
+    let user = target.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+    Some(Text::command(format!("ssh {user}{}", target.host)))
+}

@@ -1,0 +1,433 @@
+//! Screen 20: which key?
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use crate::facts::LocalKey;
+use crate::field::Field;
+use crate::key::certificate::Validity;
+use crate::key::file::{Content, inspect};
+use crate::key::kind::KeyKind;
+use crate::key::pair::{KeyProblem, Protection};
+use crate::known::Known;
+use crate::page::{Block, Choice, Mark, Page, StepId};
+use crate::provider::{Acceptance, KeyType, Provider};
+use crate::say;
+use crate::text::{Kind, Text};
+use crate::trouble::Trouble;
+
+use super::{Context, Effect, Msg, Next, Outcome, Place, ServerAnswer, Step};
+
+/// Keys that are listed; a person with more names the file.
+const MOST_KEYS: usize = 40;
+
+/// The choice among the keys of this machine.
+#[derive(Default)]
+pub struct ChooseKey {
+    state: State,
+    trouble: Option<Trouble>,
+    asked: bool,
+}
+
+#[derive(Default)]
+enum State {
+    #[default]
+    List,
+    /// A file from another folder.
+    Naming(Field),
+}
+
+enum Pick {
+    Key(String),
+    Make,
+    Name,
+}
+
+impl ChooseKey {
+    fn picks(&self, context: &Context) -> Vec<Pick> {
+        match self.state {
+            State::Naming(_) => Vec::new(),
+            State::List => listed(context)
+                .filter_map(|key| Some(Pick::Key(key.fingerprint()?.to_owned())))
+                .chain([Pick::Make, Pick::Name])
+                .collect(),
+        }
+    }
+
+    /// One connection that asks about the keys, once the server is known and not asked yet.
+    fn ask(&mut self, context: &Context) -> Next {
+        let questions = context.askable();
+        if self.asked || questions.is_empty() || !context.is_host_known() {
+            return Next::Stay;
+        }
+        self.asked = true;
+        Next::Run(Effect::Ask(questions))
+    }
+
+    fn take(&mut self, fingerprint: String, context: &mut Context) -> Next {
+        context.answers.key = Some(fingerprint);
+        context.answers.skipped.remove(&StepId::Publish);
+        Next::Forward(Text::default())
+    }
+
+    /// The file that was typed: it must be a usable private key.
+    fn named(&mut self, typed: &str, context: &mut Context) -> Next {
+        let path = match typed.trim() {
+            "" => return Next::Say(Text::plain("Type the file's path, or Esc.")),
+            written => {
+                let path = context.machine.expand(written);
+                if path.is_absolute() {
+                    path
+                } else {
+                    context.machine.cwd.join(path)
+                }
+            }
+        };
+        match usable_file(&path) {
+            Ok(()) => {
+                self.state = State::List;
+                self.trouble = None;
+                let mut target = context.answers.target.clone();
+                if let Some(target) = &mut target {
+                    target.identity = Some(path);
+                }
+                context.answers.target = target.clone();
+                Next::Run(Effect::Gather(target))
+            }
+            Err(trouble) => {
+                self.trouble = Some(trouble);
+                Next::Stay
+            }
+        }
+    }
+}
+
+impl Step for ChooseKey {
+    fn enter(&mut self, context: &mut Context) -> Next {
+        self.state = State::List;
+        self.asked = false;
+        if listed(context).next().is_none() && unlisted(context).next().is_none() {
+            return Next::To(Place::NewKey);
+        }
+        self.ask(context)
+    }
+
+    fn update(&mut self, message: Msg, context: &mut Context) -> Next {
+        match message {
+            Msg::Pick(at) => match self.picks(context).into_iter().nth(at) {
+                Some(Pick::Key(fingerprint)) => self.take(fingerprint, context),
+                Some(Pick::Make) => Next::To(Place::NewKey),
+                Some(Pick::Name) => {
+                    self.state = State::Naming(
+                        Field::line("File", "~/")
+                            .help("The private half, without .pub. Enter when done, Esc to go back."),
+                    );
+                    Next::Stay
+                }
+                None => Next::Stay,
+            },
+            Msg::Submitted => match &self.state {
+                State::Naming(field) => {
+                    let typed = field.typed();
+                    self.named(&typed, context)
+                }
+                State::List => Next::Stay,
+            },
+            Msg::Outcome(Outcome::Answered(Ok(answers))) => {
+                context.answers.server.extend(answers);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Answered(Err(trouble))) => Next::Say(trouble.what),
+            Msg::Outcome(Outcome::Gathered(_)) => {
+                let named = context
+                    .answers
+                    .target
+                    .as_ref()
+                    .and_then(|target| target.identity.clone());
+                let chosen = named
+                    .and_then(|path| {
+                        context
+                            .facts
+                            .keys
+                            .iter()
+                            .find(|key| key.files.private.as_ref() == Some(&path))
+                    })
+                    .and_then(|key| Some(key.fingerprint()?.to_owned()));
+                match chosen {
+                    Some(fingerprint) => self.take(fingerprint, context),
+                    None => self.ask(context),
+                }
+            }
+            Msg::Retry => {
+                self.asked = false;
+                Next::Run(Effect::Gather(context.answers.target.clone()))
+            }
+            Msg::Outcome(_) | Msg::Resumed | Msg::Stopped => Next::Stay,
+        }
+    }
+
+    fn view(&self, context: &Context) -> Page {
+        let mut page = Page::new(20, Some(StepId::Key), "Choose a key");
+        let count = listed(context).count();
+        page.line(match count {
+            0 => Text::plain("There is no key here that ssh could use as it is."),
+            1 => Text::plain("You have 1 key that ssh can use."),
+            many => say!("You have {} keys that ssh can use.", many),
+        });
+        page.aside(say!(
+            "A key is two files: the private half stays here, the public half (.pub) \
+             is the one you give to {}.",
+            context.service()
+        ));
+        if let Known::Failed(trouble) = &context.facts.ssh_dir {
+            page.mark(Mark::Bad, trouble.what.clone());
+            page.line(trouble.why.clone());
+        }
+        for key in unlisted(context).take(4) {
+            page.mark(Mark::Unsure, not_usable(key));
+        }
+        for pick in self.picks(context) {
+            let choice = match pick {
+                Pick::Key(fingerprint) => match context.facts.key(&fingerprint) {
+                    Some(key) => described(key, context),
+                    None => continue,
+                },
+                Pick::Make => Choice::new("Make a new key", ""),
+                Pick::Name => Choice::new("Use a key file from another folder", ""),
+            };
+            page.choices.push(choice);
+        }
+        if let State::Naming(field) = &self.state {
+            page.field = Some(field.view());
+            if let Some(trouble) = &self.trouble {
+                page.body
+                    .push(Block::Marked(Mark::Bad, trouble.what.clone()));
+                for line in trouble.lines().into_iter().skip(1) {
+                    page.line(line);
+                }
+            }
+        }
+        page
+    }
+
+    fn field(&mut self) -> Option<&mut Field> {
+        match &mut self.state {
+            State::Naming(field) => Some(field),
+            State::List => None,
+        }
+    }
+
+    fn leave(&mut self) -> bool {
+        let was_naming = matches!(self.state, State::Naming(_));
+        self.state = State::List;
+        self.trouble = None;
+        was_naming
+    }
+}
+
+/// Usable keys, those first that the server knows, then those that it takes.
+fn listed(context: &Context) -> impl Iterator<Item = &LocalKey> {
+    let mut keys: Vec<&LocalKey> = context.usable_keys().collect();
+    keys.sort_by_key(|key| {
+        let answer = context.server_answer(key.fingerprint().unwrap_or_default());
+        let known = match answer {
+            ServerAnswer::Accepted => 0,
+            ServerAnswer::NotAsked => 1,
+            ServerAnswer::Refused => 2,
+        };
+        (known, !is_taken(key, context.provider()))
+    });
+    keys.into_iter().take(MOST_KEYS)
+}
+
+/// Key files with a problem that makes ssh ignore them.
+fn unlisted(context: &Context) -> impl Iterator<Item = &LocalKey> {
+    context
+        .facts
+        .keys
+        .iter()
+        .filter(|key| !key.is_usable() && key.path().is_some())
+}
+
+fn is_taken(key: &LocalKey, provider: Option<&Provider>) -> bool {
+    !matches!(acceptance(key, provider), Some(Acceptance::No { .. }))
+}
+
+/// Whether the service takes this kind of key; none where nothing is known.
+fn acceptance(key: &LocalKey, provider: Option<&Provider>) -> Option<Acceptance> {
+    let kind = KeyType::from_openssh(key.public_line()?.split(' ').next()?)?;
+    let bits = match key.kind()? {
+        KeyKind::Rsa { bits } | KeyKind::Ecdsa { bits } => Some(*bits),
+        KeyKind::Ed25519
+        | KeyKind::Ed25519Sk
+        | KeyKind::EcdsaSk
+        | KeyKind::Dsa
+        | KeyKind::Other(_) => None,
+    };
+    Some(provider?.accepts(kind, bits))
+}
+
+fn described(key: &LocalKey, context: &Context) -> Choice {
+    let kind = key
+        .kind()
+        .map_or_else(|| Text::plain("unknown type"), |kind| Text::public(kind.to_string()));
+    let lock = match (key.in_agent, key.files.protection) {
+        (true, _) => Text::plain("in the agent"),
+        (false, Protection::None) => Text::plain("no passphrase"),
+        (false, Protection::Passphrase) => Text::plain("passphrase"),
+        (false, Protection::Hardware) => Text::plain("hardware key"),
+        (false, Protection::Unknown) => Text::plain("passphrase unknown"),
+    };
+    let since = key
+        .files
+        .modified
+        .map_or_else(Text::default, |time| Text::public(date(time)));
+    let name = match key.path() {
+        Some(_) => Text::of(Kind::Quoted, key.name()),
+        None => Text::of(Kind::Label, key.name()),
+    };
+    let parts = [Some(kind), (!since.is_empty()).then_some(since), Some(lock)];
+    let mut choice = Choice::new(name, Text::join(parts.into_iter().flatten(), "  "));
+    let fingerprint = key.fingerprint().unwrap_or_default();
+    choice = choice.detail(match context.server_answer(fingerprint) {
+        ServerAnswer::Accepted => say!(
+            "{} already knows this key (checked without your passphrase)",
+            context.service()
+        ),
+        ServerAnswer::Refused => say!("{} does not know this key", context.service()),
+        ServerAnswer::NotAsked => say!(
+            "{}  {}",
+            Text::fingerprint(fingerprint),
+            Text::of(Kind::Label, key.files.comment.clone())
+        ),
+    });
+    match acceptance(key, context.provider()) {
+        Some(Acceptance::No { why } | Acceptance::Unsure { why }) => choice = choice.detail(why),
+        Some(Acceptance::Yes) | None => {}
+    }
+    if let Some((_, certificate)) = &key.files.certificate {
+        choice = choice.detail(validity(&certificate.validity(SystemTime::now())));
+    }
+    choice
+}
+
+/// A certificate's validity in words.
+fn validity(validity: &Validity) -> Text {
+    match validity {
+        Validity::Valid { until: Some(until) } => {
+            say!("certificate valid until {}", Text::public(moment(*until)))
+        }
+        Validity::Valid { until: None } => Text::plain("certificate without end"),
+        Validity::NotYet { from } => {
+            say!("certificate not valid before {}", Text::public(moment(*from)))
+        }
+        Validity::Expired { since } => {
+            say!("certificate expired on {}", Text::public(moment(*since)))
+        }
+    }
+}
+
+/// Why ssh does not use a key file, in a sentence.
+fn not_usable(key: &LocalKey) -> Text {
+    let path = key.path().unwrap_or_else(|| PathBuf::from("?"));
+    let why = key
+        .files
+        .problems
+        .first()
+        .map_or_else(|| Text::plain("cannot be used"), problem);
+    say!("{}: {}", Text::path(&path), why)
+}
+
+/// A key problem in words.
+pub fn problem(problem: &KeyProblem) -> Text {
+    match problem {
+        KeyProblem::TooOpen { mode } => say!(
+            "others can read it (mode {}), so ssh ignores it",
+            Text::public(format!("{mode:04o}"))
+        ),
+        KeyProblem::NotOurs => Text::plain("it belongs to another user"),
+        KeyProblem::StalePublic { .. } => {
+            Text::plain("the .pub file beside it belongs to another key")
+        }
+        KeyProblem::StaleCertificate { .. } => {
+            Text::plain("the certificate beside it belongs to another key")
+        }
+        KeyProblem::Defect(defect) => Text::plain(defect.words()),
+        KeyProblem::NotAPrivateKey(content) => content_words(content),
+        KeyProblem::NotAPublicKey(_) => Text::plain("the .pub file beside it is no public key"),
+        KeyProblem::NotACertificate(_) => {
+            Text::plain("the certificate file beside it is no certificate")
+        }
+        KeyProblem::MissingPrivate => Text::plain("only the public half is here"),
+    }
+}
+
+/// What a file is that is no private key.
+fn content_words(content: &Content) -> Text {
+    match content {
+        Content::Private(_) => Text::plain("a private key"),
+        Content::Public(_) => Text::plain("the public half where the private one should be"),
+        Content::Certificate(_) => Text::plain("a certificate, not a private key"),
+        Content::Ppk { .. } => Text::plain("a PuTTY key, which OpenSSH cannot read"),
+        Content::Directory => Text::plain("a folder, not a file"),
+        Content::Special => Text::plain("not a regular file"),
+        Content::TooBig { bytes } => say!("too big for a key ({} bytes)", *bytes),
+        Content::Empty => Text::plain("an empty file"),
+        Content::NotAKey { first_line } => match first_line {
+            Some(line) => say!("no key: it begins with {}", Text::quoted(line)),
+            None => Text::plain("no key"),
+        },
+        Content::Unreadable(_) => Text::plain("a file that you may not read"),
+        Content::Missing => Text::plain("missing: there is no such file"),
+    }
+}
+
+/// Whether the file is a private key that ssh would use.
+fn usable_file(path: &std::path::Path) -> Result<(), Trouble> {
+    let refuse = |why: Text, hint: Text| {
+        Err(Trouble::new(
+            say!("{} cannot be used as a key.", Text::path(path)),
+            why,
+            hint,
+        ))
+    };
+    let hint = || Text::plain("Name a private key file, or make a new key.");
+    match inspect(path).content {
+        Content::Private(private) => match private.defects.first() {
+            None => Ok(()),
+            Some(defect) => refuse(Text::plain(defect.words()), hint()),
+        },
+        Content::Public(_) => refuse(
+            Text::plain("It is the public half."),
+            Text::plain("Name the file without .pub."),
+        ),
+        Content::Ppk { .. } => refuse(
+            Text::plain("It is in PuTTY's format, which OpenSSH cannot read."),
+            Text::plain("Convert it: puttygen KEY.ppk -O private-openssh -o NEWFILE"),
+        ),
+        content => refuse(say!("It is {}.", content_words(&content)), hint()),
+    }
+}
+
+/// `2024-03-02`.
+fn date(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time).map_or_else(
+        |_| String::new(),
+        |time| zoned(time).strftime("%Y-%m-%d").to_string(),
+    )
+}
+
+/// `2024-03-02 14:05`, local time, of seconds since 1970.
+fn moment(seconds: u64) -> String {
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .map_or_else(
+            || "a time beyond the calendar".to_owned(),
+            |time| zoned(time).strftime("%Y-%m-%d %H:%M").to_string(),
+        )
+}
+
+fn zoned(time: jiff::Timestamp) -> jiff::Zoned {
+    time.to_zoned(jiff::tz::TimeZone::system())
+}

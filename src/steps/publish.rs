@@ -1,0 +1,277 @@
+//! Screen 30: how does the server get to know the public key?
+
+use std::ffi::OsString;
+
+use crate::page::{Block, Choice, Mark, Page, StepId};
+use crate::platform::browser;
+use crate::platform::clipboard::Copied;
+use crate::probe::Answer;
+use crate::say;
+use crate::text::{Kind, Text};
+use crate::trouble::Trouble;
+
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, context};
+
+/// Brings the public half to the server.
+#[derive(Default)]
+pub struct Publish {
+    /// What the last action came to.
+    news: Option<(Mark, Text)>,
+    trouble: Option<Trouble>,
+    /// The page is opened once the copy is done.
+    open_after_copy: Option<String>,
+}
+
+#[derive(Clone)]
+enum Pick {
+    CopyAndOpen(String),
+    Copy,
+    CopyForAdmin,
+    CopyId,
+    Show,
+    Demo,
+    Check,
+}
+
+impl Publish {
+    fn picks(context: &Context) -> Vec<Pick> {
+        if context.demo {
+            return vec![Pick::Demo, Pick::Copy, Pick::Show, Pick::Check];
+        }
+        match context.provider().and_then(|provider| provider.page.as_ref()) {
+            Some(page) => vec![
+                Pick::CopyAndOpen(page.url.clone()),
+                Pick::Copy,
+                Pick::Show,
+                Pick::Check,
+            ],
+            None => {
+                let mut picks = Vec::new();
+                if ssh_copy_id(context).is_some() {
+                    picks.push(Pick::CopyId);
+                }
+                picks.extend([Pick::CopyForAdmin, Pick::Show, Pick::Check]);
+                picks
+            }
+        }
+    }
+
+    fn pick(&mut self, pick: Pick, context: &Context) -> Next {
+        self.trouble = None;
+        self.news = None;
+        let Some(line) = public_line(context) else {
+            return Next::To(Place::Key);
+        };
+        match pick {
+            Pick::CopyAndOpen(url) => {
+                self.open_after_copy = Some(url);
+                Next::Run(Effect::Copy(line))
+            }
+            Pick::Copy | Pick::CopyForAdmin => {
+                self.open_after_copy = None;
+                Next::Run(Effect::Copy(line))
+            }
+            Pick::Show => Next::Run(Effect::HandOver(Foreground::Show(line))),
+            Pick::CopyId => match ssh_copy_id(context) {
+                Some(foreground) => Next::Run(Effect::HandOver(foreground)),
+                None => Next::Stay,
+            },
+            Pick::Demo => Next::Run(Effect::PublishToDemo(line.reveal())),
+            Pick::Check => self.check(context),
+        }
+    }
+
+    /// Only a server that is known gets to see a key.
+    fn check(&mut self, context: &Context) -> Next {
+        let Some(question) = context.key().and_then(context::question) else {
+            return Next::To(Place::Key);
+        };
+        if !context.is_host_known() {
+            return Next::Detour(Place::Host);
+        }
+        Next::Run(Effect::Ask(vec![question]))
+    }
+
+    fn copied(&mut self, copied: Copied, context: &Context) -> Next {
+        let line = public_line(context).map(|line| line.reveal()).unwrap_or_default();
+        match copied {
+            Copied::Verified => {
+                self.news = Some((
+                    Mark::Good,
+                    say!(
+                        "Copied {} characters, starts with {}.",
+                        line.chars().count(),
+                        Text::public(line.split(' ').next().unwrap_or_default())
+                    ),
+                ));
+            }
+            Copied::Sent(how) => {
+                self.news = Some((
+                    Mark::Unsure,
+                    say!("{} I cannot see if it arrived. If not: show the whole key.", how),
+                ));
+            }
+            Copied::Failed(trouble) => self.trouble = Some(trouble),
+        }
+        match self.open_after_copy.take() {
+            Some(url) if browser::is_reachable(&context.machine) => Next::Run(Effect::Open(url)),
+            Some(_) | None => Next::Stay,
+        }
+    }
+}
+
+impl Step for Publish {
+    fn enter(&mut self, _: &mut Context) -> Next {
+        self.news = None;
+        self.trouble = None;
+        Next::Stay
+    }
+
+    fn update(&mut self, message: Msg, context: &mut Context) -> Next {
+        match message {
+            Msg::Pick(at) => match Self::picks(context).get(at).cloned() {
+                Some(pick) => self.pick(pick, context),
+                None => Next::Stay,
+            },
+            Msg::Resumed | Msg::Retry => self.check(context),
+            Msg::Outcome(Outcome::Copied(copied)) => self.copied(copied, context),
+            Msg::Outcome(Outcome::Opened(Ok(()))) => {
+                if let Some((_, news)) = self.news.take() {
+                    self.news = Some((Mark::Good, news.then(" Browser opened.")));
+                }
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Opened(Err(trouble))) => {
+                self.trouble = Some(trouble);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Returned(Ok(Some(0)))) => self.check(context),
+            Msg::Outcome(Outcome::Returned(Err(trouble))) => {
+                self.trouble = Some(trouble);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::PublishedToDemo(Ok(()))) => self.check(context),
+            Msg::Outcome(Outcome::PublishedToDemo(Err(trouble)) | Outcome::Answered(Err(trouble))) => {
+                self.trouble = Some(trouble);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Answered(Ok(answers))) => {
+                context.answers.server.extend(answers);
+                let fingerprint = context.answers.key.clone().unwrap_or_default();
+                match context.answers.server.get(&fingerprint) {
+                    Some(Answer::Accepted) => {
+                        Next::Forward(say!("{} knows your key.", context.service()))
+                    }
+                    Some(Answer::Refused | Answer::Unknown) | None => {
+                        self.news = Some((
+                            Mark::Bad,
+                            say!("{} does not know this key yet.", context.service()),
+                        ));
+                        Next::Stay
+                    }
+                }
+            }
+            Msg::Outcome(_) | Msg::Submitted | Msg::Stopped => Next::Stay,
+        }
+    }
+
+    fn view(&self, context: &Context) -> Page {
+        let service = context.service();
+        let mut page = Page::new(
+            30,
+            Some(StepId::Publish),
+            say!("Give {} your public key", service.clone()),
+        );
+        page.line(say!(
+            "The public half is safe to share. {} needs it once.",
+            service.clone()
+        ));
+        if let Some(key) = context.key() {
+            let line = key.public_line().unwrap_or_default();
+            page.body
+                .push(Block::Copyable(Text::of(Kind::PublicKey, line)));
+            page.body.push(Block::Copyable(Text::fingerprint(
+                key.fingerprint().unwrap_or_default(),
+            )));
+        }
+        if let Some((mark, news)) = &self.news {
+            page.mark(*mark, news.clone());
+        }
+        if let Some(trouble) = &self.trouble {
+            page.mark(Mark::Bad, trouble.what.clone());
+            for line in trouble.lines().into_iter().skip(1) {
+                page.line(line);
+            }
+        }
+        for pick in Self::picks(context) {
+            page.choices.push(choice(&pick, context));
+        }
+        page.blank();
+        page.choices_here();
+        if context.demo {
+            page.blank();
+            page.aside("On a real service you paste the key on its web page; the demo does it for you.");
+        } else if let Some(about) = context.provider().and_then(|p| p.page.as_ref()) {
+            page.blank();
+            let steps = Text::join(about.steps.lines(), "; ");
+            page.line(match about.certainty {
+                crate::provider::Certainty::Documented => say!("On the page: {}.", steps),
+                crate::provider::Certainty::Usually => say!("On the page, usually: {}.", steps),
+            });
+        }
+        if self.news.is_some() && page.choices.len() > 1 && !context.demo {
+            page.focus = page.choices.len() - 1;
+        }
+        page
+    }
+}
+
+fn public_line(context: &Context) -> Option<Text> {
+    let line = context.key()?.public_line()?;
+    Some(Text::of(Kind::PublicKey, line))
+}
+
+fn choice(pick: &Pick, context: &Context) -> Choice {
+    match pick {
+        Pick::CopyAndOpen(url) => {
+            let short = url.strip_prefix("https://").unwrap_or(url).to_owned();
+            if browser::is_reachable(&context.machine) {
+                Choice::new(say!("Copy the key and open {}", Text::public(short)), "")
+            } else {
+                Choice::new("Copy the key", say!("then open {}", Text::public(url)))
+            }
+        }
+        Pick::Copy => Choice::new("Copy the key only", ""),
+        Pick::CopyForAdmin => Choice::new("Copy the key", "to send it to the server's admin"),
+        Pick::CopyId => Choice::new(
+            "Put it there with ssh-copy-id",
+            "asks for your password on the server",
+        ),
+        Pick::Show => Choice::new("Show the whole key, to copy by hand", ""),
+        Pick::Demo => Choice::new("Give it to Demo Git", "the demo plays the web page"),
+        Pick::Check => Choice::new("I added it: check now", ""),
+    }
+}
+
+/// `ssh-copy-id -i KEY.pub [user@]host`, where the program is there and the key has a public file.
+fn ssh_copy_id(context: &Context) -> Option<Foreground> {
+    let program = which::which("ssh-copy-id").ok()?;
+    let key = context.key()?;
+    let public = key.files.public.clone()?;
+    let target = context.answers.target.as_ref()?;
+    let mut argv: Vec<OsString> = vec![program.into_os_string(), "-i".into(), public.into()];
+    if let Some(port) = target.port {
+        argv.extend(["-p".into(), OsString::from(port.to_string())]);
+    }
+    if let crate::machine::Given::File(file) = &context.machine.layers.given {
+        argv.extend(["-F".into(), file.clone().into_os_string()]);
+    }
+    argv.push(match &target.user {
+        Some(user) => format!("{user}@{}", target.host).into(),
+        None => target.host.clone().into(),
+    });
+    Some(Foreground::Program {
+        argv,
+        notice: Text::plain("ssh-copy-id asks for your password on the server now."),
+    })
+}

@@ -1,0 +1,383 @@
+//! Screen 71: why did it fail, how do we know, and what is the one thing to do?
+
+use crate::diagnosis::fix::{Does, Repair as Kind};
+use crate::diagnosis::{Certainty, Finding};
+use crate::page::{Block, Choice, Mark, Page, StepId};
+use crate::plan::{self, Change, Plan};
+use crate::probe::Answer;
+use crate::say;
+use crate::settings::Candidate;
+use crate::text::Text;
+use crate::transcript::Rung;
+use crate::trouble::Trouble;
+
+use super::{Context, Effect, Msg, Next, Outcome, Place, Step, config, test};
+
+/// Explains and mends.
+#[derive(Default)]
+pub struct Repair {
+    state: State,
+    trouble: Option<Trouble>,
+}
+
+#[derive(Default)]
+enum State {
+    #[default]
+    Told,
+    /// The first fix is a change that ssh has accepted: `y` makes it.
+    Ready(Box<Prepared>),
+    Evidence,
+}
+
+enum Prepared {
+    Settings(Candidate),
+    Mode(Box<dyn Fn() -> Plan + Send>, Text),
+}
+
+#[derive(Clone, Copy)]
+enum Pick {
+    Fix(usize),
+    Now,
+    Evidence,
+    Back,
+    Again,
+}
+
+impl Repair {
+    fn picks(&self, finding: Option<&Finding>) -> Vec<Pick> {
+        if let State::Evidence = self.state {
+            return vec![Pick::Back];
+        }
+        let mut picks: Vec<Pick> = finding
+            .iter()
+            .flat_map(|finding| (0..finding.fixes.len()).map(Pick::Fix))
+            .collect();
+        picks.push(Pick::Evidence);
+        if finding.is_none_or(|finding| {
+            finding
+                .fixes
+                .iter()
+                .all(|offer| offer.fix.does() != Does::Retry)
+        }) {
+            picks.push(Pick::Again);
+        }
+        if let State::Ready(_) = self.state {
+            picks.push(Pick::Now);
+        }
+        picks
+    }
+
+    fn pick(&mut self, pick: Pick, context: &mut Context) -> Next {
+        match pick {
+            Pick::Evidence => {
+                self.state = State::Evidence;
+                Next::Stay
+            }
+            Pick::Back => {
+                self.state = State::Told;
+                self.prepare(context)
+            }
+            Pick::Again => retest(context),
+            Pick::Now => match &self.state {
+                State::Ready(prepared) => Next::Run(Effect::Apply(match &**prepared {
+                    Prepared::Settings(candidate) => config::plan_of(candidate),
+                    Prepared::Mode(plan, _) => plan(),
+                })),
+                State::Told | State::Evidence => Next::Stay,
+            },
+            Pick::Fix(at) => {
+                let Some(offer) = finding(context).and_then(|finding| finding.fixes.get(at)) else {
+                    return Next::Stay;
+                };
+                match offer.fix.does() {
+                    Does::Open(StepId::Test) => Next::Detour(Place::Host),
+                    Does::Open(step) => {
+                        context.answers.skipped.remove(&step);
+                        Next::To(Place::of(step))
+                    }
+                    Does::MakeKey => Next::To(Place::NewKey),
+                    Does::Retry => retest(context),
+                    Does::Person => Next::Say(say!("{}. Then press r.", offer.summary.clone())),
+                    Does::Change(Kind::UseKey | Kind::OfferOneKey) => {
+                        choose_for_change(context);
+                        context.answers.skipped.remove(&StepId::Config);
+                        Next::To(Place::Config)
+                    }
+                    Does::Change(Kind::CloseKey) => match &self.state {
+                        State::Ready(_) => Next::Say(Text::plain("Press y to do it.")),
+                        State::Told | State::Evidence => Next::Stay,
+                    },
+                }
+            }
+        }
+    }
+
+    /// When the recommended fix is a change, it is made ready, checked by ssh, and shown here.
+    fn prepare(&mut self, context: &mut Context) -> Next {
+        self.state = State::Told;
+        let first = finding(context)
+            .and_then(|finding| finding.fixes.first())
+            .map(|offer| offer.fix.does());
+        match first {
+            Some(Does::Change(Kind::UseKey | Kind::OfferOneKey)) => {
+                choose_for_change(context);
+                let Some(key) = context.key() else {
+                    return Next::Stay;
+                };
+                match config::propose(key, context) {
+                    Ok(candidate) => Next::Run(Effect::TryConfig(candidate)),
+                    Err(_) => Next::Stay,
+                }
+            }
+            Some(Does::Change(Kind::CloseKey)) => {
+                self.state = close_key(context);
+                Next::Stay
+            }
+            Some(Does::Open(_) | Does::MakeKey | Does::Retry | Does::Person) | None => Next::Stay,
+        }
+    }
+}
+
+impl Step for Repair {
+    fn enter(&mut self, context: &mut Context) -> Next {
+        self.trouble = None;
+        self.prepare(context)
+    }
+
+    fn update(&mut self, message: Msg, context: &mut Context) -> Next {
+        match message {
+            Msg::Pick(at) => match self.picks(finding(context)).get(at).copied() {
+                Some(pick) => self.pick(pick, context),
+                None => Next::Stay,
+            },
+            Msg::Outcome(Outcome::Tried(Ok((candidate, verdict)))) => {
+                if verdict.is_accepted() {
+                    self.state = State::Ready(Box::new(Prepared::Settings(candidate)));
+                }
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Applied(Ok(_))) | Msg::Resumed => retest(context),
+            Msg::Outcome(Outcome::Applied(Err(trouble))) => {
+                self.trouble = Some(trouble);
+                self.prepare(context)
+            }
+            Msg::Outcome(Outcome::Gathered(_)) => Next::To(Place::Test),
+            Msg::Retry => Next::Run(Effect::Gather(context.answers.target.clone())),
+            Msg::Outcome(_) | Msg::Submitted | Msg::Stopped => Next::Stay,
+        }
+    }
+
+    fn view(&self, context: &Context) -> Page {
+        let failed = context
+            .answers
+            .tested
+            .as_ref()
+            .and_then(|tested| tested.ladder.failed());
+        let title = match failed {
+            Some(rung) => say!(
+                "Repair: step {} of the test failed",
+                Rung::ALL.iter().position(|other| *other == rung).unwrap_or(0) + 1
+            ),
+            None => Text::plain("Repair"),
+        };
+        let screen = match self.state {
+            State::Told | State::Ready(_) => 71,
+            State::Evidence => 72,
+        };
+        let mut page = Page::new(screen, Some(StepId::Test), title);
+        let finding = finding(context);
+        match self.state {
+            State::Evidence => evidence(&mut page, context),
+            State::Told | State::Ready(_) => match finding {
+                Some(finding) => told(&mut page, finding, context),
+                None => {
+                    page.line("Nothing is wrong that I know of.");
+                }
+            },
+        }
+        if let Some(trouble) = &self.trouble {
+            page.mark(Mark::Bad, trouble.what.clone());
+            for line in trouble.lines().into_iter().skip(1) {
+                page.line(line);
+            }
+        }
+        for (at, pick) in self.picks(finding).into_iter().enumerate() {
+            page.choices.push(choice(pick, at, finding));
+        }
+        if let State::Ready(prepared) = &self.state {
+            page.blank();
+            page.choices_here();
+            page.blank();
+            match &**prepared {
+                Prepared::Settings(candidate) => page.body.extend(config::diff_blocks(
+                    &config::plan_of(candidate),
+                    plan::Context::Lines(0),
+                )),
+                Prepared::Mode(_, words) => {
+                    page.line(words.clone());
+                }
+            }
+        }
+        page
+    }
+
+    fn leave(&mut self) -> bool {
+        let inside = matches!(self.state, State::Evidence);
+        if inside {
+            self.state = State::Told;
+        }
+        inside
+    }
+}
+
+fn finding(context: &Context) -> Option<&Finding> {
+    context.answers.tested.as_ref()?.findings.first()
+}
+
+fn retest(context: &mut Context) -> Next {
+    context.answers.tested = None;
+    context.answers.server.clear();
+    Next::To(Place::Test)
+}
+
+/// What happened, what was seen, the cause.
+fn told(page: &mut Page, finding: &Finding, context: &Context) {
+    page.mark(Mark::Bad, finding.summary.clone());
+    page.body
+        .push(Block::Quote(say!("code {}", Text::public(&finding.code))));
+    for line in ssh_says(context) {
+        page.body.push(Block::Quote(say!("ssh says: {}", line)));
+    }
+    page.blank();
+    for (at, line) in finding.evidence.iter().take(3).enumerate() {
+        let label = if at == 0 { "I saw" } else { "" };
+        page.body.push(Block::Fact(label.into(), line.clone()));
+    }
+    let certainty = match finding.certainty {
+        Certainty::Proven => "(proven)",
+        Certainty::Likely => "(likely)",
+    };
+    page.body.push(Block::Fact(
+        "Cause".into(),
+        finding.cause.clone().then(" ").then(certainty),
+    ));
+}
+
+/// ssh's own last words, so that they can be searched for.
+fn ssh_says(context: &Context) -> Option<Text> {
+    use crate::transcript::Event;
+    let tested = context.answers.tested.as_ref()?;
+    let seen = tested.transcript.last(|event| {
+        matches!(
+            event,
+            Event::Denied { .. }
+                | Event::HostKeyRefused
+                | Event::Disconnect { .. }
+                | Event::ConnectFailed { .. }
+                | Event::ResolveFailed { .. }
+                | Event::NegotiationFailed { .. }
+                | Event::Ended { .. }
+                | Event::ConfigError { .. }
+        )
+    })?;
+    Some(Text::quoted(seen.text.clone()))
+}
+
+/// Screen 72: everything that speaks for the finding.
+fn evidence(page: &mut Page, context: &Context) {
+    let Some(tested) = &context.answers.tested else {
+        return;
+    };
+    page.line("What the test saw:");
+    page.body.extend(test::rungs(&tested.ladder, context));
+    page.blank();
+    page.line("Lines and facts behind the diagnosis:");
+    for finding in tested.findings.iter().take(2) {
+        for line in &finding.evidence {
+            page.body.push(Block::Quote(line.clone()));
+        }
+    }
+    for line in tested
+        .output
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(4)
+    {
+        page.body
+            .push(Block::Quote(say!("server: {}", Text::quoted(line))));
+    }
+}
+
+fn choice(pick: Pick, at: usize, finding: Option<&Finding>) -> Choice {
+    match pick {
+        Pick::Fix(index) => {
+            let offer = finding.and_then(|finding| finding.fixes.get(index));
+            let (label, note) = offer.map_or_else(
+                || (Text::default(), Text::default()),
+                |offer| (offer.summary.clone(), offer.note.clone()),
+            );
+            match (at, note.is_empty()) {
+                (0, true) => Choice::new(label, "recommended"),
+                (0, false) => Choice::new(label, note.then("; recommended")),
+                (_, _) => Choice::new(label, note),
+            }
+        }
+        Pick::Evidence => Choice::new("Show the evidence", ""),
+        Pick::Back => Choice::new("Back", ""),
+        Pick::Again => Choice::new("Test again", ""),
+        Pick::Now => Choice::letter('y', "Do fix 1 now", "keeps a copy"),
+    }
+}
+
+/// The key that a settings change is about: the one that the server knows, otherwise the only
+/// usable one, otherwise the chosen one.
+fn choose_for_change(context: &mut Context) {
+    let known = context
+        .usable_keys()
+        .filter_map(|key| key.fingerprint())
+        .find(|fingerprint| context.answers.server.get(*fingerprint) == Some(&Answer::Accepted))
+        .map(str::to_owned);
+    let mut usable = context
+        .usable_keys()
+        .filter(|key| key.files.private.is_some())
+        .filter_map(|key| key.fingerprint().map(str::to_owned));
+    let only = match (usable.next(), usable.next()) {
+        (Some(one), None) => Some(one),
+        (Some(_), Some(_)) | (None, _) => None,
+    };
+    drop(usable);
+    if let Some(fingerprint) = known.or(only) {
+        context.answers.key = Some(fingerprint);
+    }
+}
+
+/// `chmod 600`, previewed.
+fn close_key(context: &Context) -> State {
+    use crate::key::pair::KeyProblem;
+    let open = context.facts.keys.iter().find_map(|key| {
+        let path = key.files.private.clone()?;
+        key.files.problems.iter().find_map(|problem| match problem {
+            KeyProblem::TooOpen { mode } => Some((path.clone(), *mode)),
+            _ => None,
+        })
+    });
+    let Some((path, mode)) = open else {
+        return State::Told;
+    };
+    let words = say!(
+        "{}: mode {} becomes 0600",
+        Text::path(&path),
+        Text::public(format!("{mode:04o}"))
+    );
+    let plan = move || {
+        Plan::new(
+            "Make the key yours alone",
+            vec![Change::SetMode {
+                path: path.clone(),
+                before: mode,
+                after: 0o600,
+            }],
+        )
+    };
+    State::Ready(Box::new(Prepared::Mode(Box::new(plan), words)))
+}

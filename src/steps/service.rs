@@ -1,0 +1,434 @@
+//! Screens 10 and 11: which server?
+
+use crate::facts::Remote;
+use crate::field::Field;
+use crate::page::{Choice, Page, StepId};
+use crate::provider::{Provider, Providers};
+use crate::say;
+use crate::target::{Scheme, Target};
+use crate::text::{Kind, Text};
+use crate::trouble::Trouble;
+
+use super::{Context, Effect, Mode, Msg, Next, Outcome, Place, Step};
+
+/// Hosts of the settings that are listed; more are a matter of typing.
+const MOST_HOSTS: usize = 40;
+
+/// Where the person wants to connect.
+pub struct Service {
+    state: State,
+    trouble: Option<Trouble>,
+}
+
+enum State {
+    /// Screen 10.
+    Menu,
+    /// Screen 11: hosts of the settings, or typing.
+    Others,
+    /// Screen 11 with the field; the provider whose address is asked for.
+    Typing {
+        field: Field,
+        provider: Option<String>,
+        from: Came,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Came {
+    FromMenu,
+    FromOthers,
+}
+
+/// What a choice means.
+#[derive(Clone)]
+enum Pick {
+    Resume(Target),
+    Remote(Remote),
+    Provider(String),
+    Others,
+    Host(String),
+    Type,
+}
+
+impl Service {
+    /// The step at the start.
+    pub fn new(_: &Context) -> Self {
+        Self {
+            state: State::Menu,
+            trouble: None,
+        }
+    }
+
+    fn picks(&self, context: &Context) -> Vec<Pick> {
+        match &self.state {
+            State::Menu => menu(context),
+            State::Others => {
+                let mut picks = vec![Pick::Type];
+                let hosts = context.facts.config.hosts();
+                picks.extend(
+                    hosts
+                        .into_iter()
+                        .take(MOST_HOSTS)
+                        .map(|host| Pick::Host(host.name)),
+                );
+                picks
+            }
+            State::Typing { .. } => Vec::new(),
+        }
+    }
+
+    fn pick(&mut self, pick: Pick, context: &mut Context) -> Next {
+        self.trouble = None;
+        match pick {
+            Pick::Resume(target) => self.take(target, None, context),
+            Pick::Remote(remote) => self.take(remote.target, None, context),
+            Pick::Host(host) => match Target::parse(&host) {
+                Ok(target) => self.take(target, None, context),
+                Err(trouble) => self.refuse(trouble),
+            },
+            Pick::Others => {
+                if context.facts.config.hosts().is_empty() {
+                    self.ask(None, Came::FromMenu, context)
+                } else {
+                    self.state = State::Others;
+                    Next::Stay
+                }
+            }
+            Pick::Type => self.ask(None, Came::FromOthers, context),
+            Pick::Provider(id) => match context.providers.by_id(&id).map(|p| p.connect.clone()) {
+                Some(Some(host)) => match Target::parse(&host) {
+                    Ok(target) => self.take(target, Some(id), context),
+                    Err(trouble) => self.refuse(trouble),
+                },
+                Some(None) | None => self.ask(Some(id), Came::FromMenu, context),
+            },
+        }
+    }
+
+    fn ask(&mut self, provider: Option<String>, from: Came, context: &Context) -> Next {
+        let mut field = Field::line("Address", "");
+        let known = provider
+            .as_deref()
+            .and_then(|id| context.providers.by_id(id));
+        field = match known.and_then(|provider| provider.address.as_ref()) {
+            Some(address) => {
+                for line in address.ask.lines() {
+                    field = field.help(line);
+                }
+                field.help(say!("For example: {}", Text::public(&address.example)))
+            }
+            None => field
+                .help("A host, user@host, or a git address such as git@host:TEAM/PROJECT.git.")
+                .help("Enter when done, Esc to go back."),
+        };
+        self.state = State::Typing {
+            field,
+            provider,
+            from,
+        };
+        Next::Stay
+    }
+
+    fn refuse(&mut self, trouble: Trouble) -> Next {
+        self.trouble = Some(trouble);
+        Next::Stay
+    }
+
+    fn take(&mut self, target: Target, provider: Option<String>, context: &mut Context) -> Next {
+        self.state = State::Menu;
+        let target = with_provider(target, provider.as_deref(), &context.providers);
+        let answers = &mut context.answers;
+        if answers.target.as_ref() != Some(&target) {
+            answers.server.clear();
+            answers.tested = None;
+            answers.key = None;
+            answers.skipped.clear();
+        }
+        answers.provider = provider;
+        answers.target = Some(target.clone());
+        Next::Run(Effect::Gather(Some(target)))
+    }
+
+    /// With a target looked at: the test first where there is something to test.
+    fn go_on(&mut self, context: &mut Context) -> Next {
+        if let Some(trouble) = crate::facts::blocking_trouble(&context.facts)
+            && context.facts.ssh.trouble().is_some()
+        {
+            return self.refuse(trouble.clone());
+        }
+        let has_keys = context.usable_keys().next().is_some();
+        let is_set = context.facts.target.as_ref().is_some_and(|target| {
+            target.effective.trouble().is_some()
+                || context
+                    .facts
+                    .config
+                    .hosts()
+                    .iter()
+                    .any(|host| host.name == target.target.host)
+        });
+        match context.answers.mode {
+            Mode::Repair => Next::To(Place::Test),
+            Mode::Auto if has_keys || is_set => Next::To(Place::Test),
+            Mode::Auto | Mode::Setup => Next::Forward(Text::default()),
+        }
+    }
+}
+
+impl Step for Service {
+    fn enter(&mut self, context: &mut Context) -> Next {
+        self.state = State::Menu;
+        match context.answers.target.clone() {
+            Some(target) if context.facts.target.is_none() => {
+                let provider = context.answers.provider.clone();
+                self.take(target, provider, context)
+            }
+            Some(_) | None => Next::Stay,
+        }
+    }
+
+    fn update(&mut self, message: Msg, context: &mut Context) -> Next {
+        match message {
+            Msg::Pick(at) => match self.picks(context).get(at).cloned() {
+                Some(pick) => self.pick(pick, context),
+                None => Next::Stay,
+            },
+            Msg::Submitted => {
+                let State::Typing { field, provider, .. } = &self.state else {
+                    return Next::Stay;
+                };
+                let (typed, provider) = (field.typed(), provider.clone());
+                match named(&typed, &context.providers) {
+                    Ok((target, id)) => self.take(target, id.or(provider), context),
+                    Err(trouble) => self.refuse(trouble),
+                }
+            }
+            Msg::Outcome(Outcome::Gathered(_)) if context.answers.target.is_some() => {
+                self.go_on(context)
+            }
+            Msg::Retry => Next::Run(Effect::Gather(context.answers.target.clone())),
+            Msg::Outcome(_) | Msg::Resumed | Msg::Stopped => Next::Stay,
+        }
+    }
+
+    fn view(&self, context: &Context) -> Page {
+        let screen = match self.state {
+            State::Menu => 10,
+            State::Others | State::Typing { .. } => 11,
+        };
+        let mut page = Page::new(screen, Some(StepId::Service), "Pick a service");
+        match &self.state {
+            State::Menu => {
+                page.line("Let's connect this computer to your Git service over SSH.");
+                page.aside("I change no file of yours before you have seen the change and pressed y.");
+                page.aside("Your private key stays here. Your passphrase is never shown.");
+            }
+            State::Others => {
+                page.line("Where do you want to connect? These hosts are in your ssh settings.");
+            }
+            State::Typing { field, .. } => {
+                page.line("Where do you want to connect?");
+                page.field = Some(field.view());
+            }
+        }
+        for pick in self.picks(context) {
+            page.choices.push(choice(&pick, context));
+        }
+        page.blank();
+        if let Some(trouble) = &self.trouble {
+            page.body.push(crate::page::Block::Marked(
+                crate::page::Mark::Bad,
+                trouble.what.clone(),
+            ));
+            for line in trouble.lines().into_iter().skip(1) {
+                page.line(line);
+            }
+        }
+        if let State::Menu = self.state {
+            page.line("Where do you want to connect?");
+            page.choices_here();
+            page.blank();
+            page.line(found(context));
+        }
+        page
+    }
+
+    fn field(&mut self) -> Option<&mut Field> {
+        match &mut self.state {
+            State::Typing { field, .. } => Some(field),
+            State::Menu | State::Others => None,
+        }
+    }
+
+    fn leave(&mut self) -> bool {
+        self.trouble = None;
+        let state = match &self.state {
+            State::Menu => return false,
+            State::Others => State::Menu,
+            State::Typing { from, .. } => match from {
+                Came::FromMenu => State::Menu,
+                Came::FromOthers => State::Others,
+            },
+        };
+        self.state = state;
+        true
+    }
+}
+
+/// The remotes of this folder first, then the services in their order, then everything else; nine
+/// at most, so that each has its digit.
+fn menu(context: &Context) -> Vec<Pick> {
+    let mut picks: Vec<Pick> = Vec::new();
+    let stopped = context
+        .interrupted
+        .as_ref()
+        .and_then(|cut| Target::parse(&cut.target.reveal()).ok());
+    if let Some(target) = stopped {
+        picks.push(Pick::Resume(target));
+    }
+    let mut named: Vec<String> = Vec::new();
+    for remote in &context.facts.git.remotes {
+        let same = named.contains(&remote.target.host);
+        if !same && picks.len() < 3 {
+            named.push(remote.target.host.clone());
+            picks.push(Pick::Remote(remote.clone()));
+        }
+    }
+    for entry in context.providers.menu() {
+        let by_remote = entry
+            .main_host()
+            .is_some_and(|host| named.iter().any(|name| name == host));
+        if !by_remote && picks.len() < 8 {
+            picks.push(Pick::Provider(entry.id().to_owned()));
+        }
+    }
+    picks.push(Pick::Others);
+    picks
+}
+
+fn choice(pick: &Pick, context: &Context) -> Choice {
+    match pick {
+        Pick::Resume(target) => Choice::new(
+            say!("Go on with {}", Text::host(&target.host)),
+            match context.interrupted.as_ref().and_then(|cut| cut.step.as_deref()) {
+                Some(step) => say!(
+                    "last time you stopped at Step {}",
+                    StepId::from_id(step).map_or(1, StepId::number)
+                ),
+                None => Text::plain("last time it was cut short"),
+            },
+        ),
+        Pick::Remote(remote) => {
+            let name = context
+                .providers
+                .for_host(&remote.target.host)
+                .map_or_else(|| Text::host(&remote.target.host), |p| Text::public(&p.name));
+            let note = match remote.target.scheme {
+                Scheme::Https => say!(
+                    "{}   this folder's {} (https for now)",
+                    Text::host(&remote.target.host),
+                    Text::of(Kind::Quoted, &remote.name)
+                ),
+                Scheme::Host | Scheme::Ssh => say!(
+                    "{}   used by this folder",
+                    Text::host(&remote.target.host)
+                ),
+            };
+            Choice::new(name, note)
+        }
+        Pick::Provider(id) => match context.providers.menu().find(|entry| entry.id() == id) {
+            Some(entry) => Choice::new(
+                Text::public(entry.name()),
+                match entry.main_host() {
+                    Some(host) => Text::public(host),
+                    None => Text::plain("asks for your project's address"),
+                },
+            ),
+            None => Choice::new(Text::public(id), ""),
+        },
+        Pick::Others => Choice::new(
+            "Another server",
+            match context.facts.config.hosts().len() {
+                0 => Text::plain("type its address"),
+                1 => Text::plain("type its address, or 1 host of your settings"),
+                many => say!("type its address, or {} hosts of your settings", many),
+            },
+        ),
+        Pick::Host(host) => Choice::new(Text::host(host), ""),
+        Pick::Type => Choice::new("Type an address", "a host, user@host or a git address"),
+    }
+}
+
+/// "I found: 2 keys in ~/.ssh, ssh 9.2, agent running and empty, no settings file."
+fn found(context: &Context) -> Text {
+    let facts = &context.facts;
+    let keys = match facts.keys.iter().filter(|key| key.path().is_some()).count() {
+        0 => Text::plain("no keys"),
+        1 => Text::plain("1 key"),
+        many => say!("{} keys", many),
+    };
+    let ssh = match facts.ssh.as_ref() {
+        Some(client) => say!("ssh {}", Text::public(client.short())),
+        None => Text::plain("no working ssh"),
+    };
+    let agent = super::agent::in_words(&facts.agent);
+    let settings = if facts.config.tree.main().1.is_empty() {
+        Text::plain("no settings file")
+    } else {
+        Text::plain("a settings file")
+    };
+    say!(
+        "I found: {} in {}, {}, {}, {}.",
+        keys,
+        Text::path(&context.machine.ssh_dir()),
+        ssh,
+        agent,
+        settings
+    )
+}
+
+/// What was typed on the command line or in the field: a provider id, or a target.
+///
+/// # Errors
+/// When it is neither, or a provider that needs the person's own address.
+pub fn named(
+    typed: &str,
+    providers: &Providers,
+) -> Result<(Target, Option<String>), Trouble> {
+    let id = typed.trim().to_ascii_lowercase();
+    let Some(provider) = providers.by_id(&id) else {
+        return Target::parse(typed).map(|target| (target, None));
+    };
+    match &provider.connect {
+        Some(host) => Ok((Target::parse(host)?, Some(id))),
+        None => Err(own_address(provider)),
+    }
+}
+
+fn own_address(provider: &Provider) -> Trouble {
+    let ask = provider.address.as_ref().map_or_else(Text::default, |address| {
+        Text::join(address.ask.lines(), " ").then(say!(" For example: {}", Text::public(&address.example)))
+    });
+    Trouble::new(
+        say!("{} needs your own address.", Text::public(&provider.name)),
+        "Each project there has a user and a host of its own.",
+        ask,
+    )
+    .exit(crate::trouble::Exit::Usage)
+}
+
+/// The target with what its service fixes for everybody: the user and an unusual port. What the
+/// person typed stays.
+pub fn with_provider(mut target: Target, picked: Option<&str>, providers: &Providers) -> Target {
+    let provider = picked
+        .and_then(|id| providers.by_id(id))
+        .or_else(|| providers.for_host(&target.host));
+    if let Some(provider) = provider {
+        if target.user.is_none() {
+            target.user = provider.user_at(&target.host).map(str::to_owned);
+        }
+        if target.port.is_none() && provider.port() != 22 {
+            target.port = Some(provider.port());
+        }
+    }
+    target
+}

@@ -1,0 +1,297 @@
+//! Screen 61: does it work? The ladder, live.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::page::{Block, Choice, Mark, Page, RungView, StepId};
+use crate::probe::Tested;
+use crate::say;
+use crate::text::{Kind, Text};
+use crate::transcript::rung::{Fact, Standing};
+use crate::transcript::{Ladder, Rung, Status};
+use crate::trouble::Trouble;
+
+use super::{Context, Effect, Msg, Next, Outcome, Place, Step, context};
+
+/// Connects.
+#[derive(Default)]
+pub struct Test {
+    ladder: Option<Ladder>,
+    stopped: Option<Trouble>,
+}
+
+impl Test {
+    /// The server's identity first: before it is known, no key is shown to it.
+    fn begin(&mut self, context: &mut Context) -> Next {
+        self.stopped = None;
+        self.ladder = None;
+        let is_refused = context
+            .facts
+            .target
+            .as_ref()
+            .is_some_and(|target| target.effective.trouble().is_some());
+        if !is_refused && !context.is_host_known() && !accepts_new(context) {
+            return Next::Detour(Place::Host);
+        }
+        Next::Run(Effect::Test)
+    }
+
+    fn tested(&mut self, tested: Arc<Tested>, context: &mut Context) -> Next {
+        self.ladder = Some(tested.ladder.clone());
+        for offered in tested.ladder.keys_offered() {
+            if let Some(fingerprint) = &offered.fingerprint {
+                context
+                    .answers
+                    .server
+                    .insert(fingerprint.clone(), offered.answer);
+            }
+        }
+        if context.answers.key.is_none() {
+            context.answers.key = used_key(&tested, context);
+        }
+        let works = tested.works();
+        let questions = open_questions(&tested, context);
+        context.answers.tested = Some(tested);
+        if works {
+            return Next::To(Place::Done);
+        }
+        if questions.is_empty() {
+            Next::To(Place::Repair)
+        } else {
+            Next::Run(Effect::Ask(questions))
+        }
+    }
+
+    /// The server has spoken about the keys that ssh did not offer: judge the same test again.
+    fn answered(&mut self, context: &mut Context) -> Next {
+        if let (Some(tested), Some(target)) = (&context.answers.tested, &context.answers.target) {
+            let again = tested.with_answers(
+                &context.facts,
+                context.provider(),
+                target,
+                &context.answers.server,
+            );
+            context.answers.tested = Some(Arc::new(again));
+        }
+        Next::To(Place::Repair)
+    }
+}
+
+impl Step for Test {
+    fn enter(&mut self, context: &mut Context) -> Next {
+        self.begin(context)
+    }
+
+    fn update(&mut self, message: Msg, context: &mut Context) -> Next {
+        match message {
+            Msg::Outcome(Outcome::Climbing(ladder)) => {
+                self.ladder = Some(ladder);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Tested(Ok(tested))) => self.tested(tested, context),
+            Msg::Outcome(Outcome::Tested(Err(trouble))) => {
+                self.stopped = Some(trouble);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Answered(Ok(answers))) => {
+                context.answers.server.extend(answers);
+                self.answered(context)
+            }
+            Msg::Outcome(Outcome::Answered(Err(_))) => self.answered(context),
+            Msg::Resumed => Next::Run(Effect::Test),
+            Msg::Retry | Msg::Pick(_) => self.begin(context),
+            Msg::Stopped => {
+                self.stopped = Some(Trouble::new(
+                    "Stopped. Nothing was changed.",
+                    Text::default(),
+                    Text::default(),
+                ));
+                Next::Stay
+            }
+            Msg::Outcome(_) | Msg::Submitted => Next::Stay,
+        }
+    }
+
+    fn view(&self, context: &Context) -> Page {
+        let mut page = Page::new(61, Some(StepId::Test), "Test");
+        let user = context
+            .facts
+            .effective()
+            .map_or_else(Text::default, |effective| Text::user(effective.user()));
+        page.line(say!(
+            "Connecting to {} as {}. I stop at the first problem.",
+            context.host(),
+            user
+        ));
+        page.blank();
+        let fresh = Ladder::default();
+        let ladder = self.ladder.as_ref().unwrap_or(&fresh);
+        page.body.extend(rungs(ladder, context));
+        if let Some(trouble) = &self.stopped {
+            page.blank();
+            for line in trouble.lines() {
+                page.line(line);
+            }
+            page.choices.push(Choice::new("Test again", ""));
+        }
+        page
+    }
+}
+
+/// Whether the person's own settings let ssh accept new hosts without asking.
+fn accepts_new(context: &Context) -> bool {
+    context
+        .facts
+        .effective()
+        .and_then(|effective| effective.first("stricthostkeychecking"))
+        .is_some_and(|value| matches!(value, "accept-new" | "no" | "off" | "false"))
+}
+
+/// The key that got us in, or the first that was offered.
+fn used_key(tested: &Tested, context: &Context) -> Option<String> {
+    let offered = tested.ladder.keys_offered();
+    let best = offered
+        .iter()
+        .find(|key| key.answer == crate::probe::Answer::Accepted)
+        .or_else(|| offered.first())?;
+    let fingerprint = best.fingerprint.clone()?;
+    context.facts.key(&fingerprint).map(|_| fingerprint)
+}
+
+/// Keys that ssh did not offer and that a listed service may know: asked about only when ssh's own
+/// offers, or the lack of any, were the problem.
+fn open_questions(tested: &Tested, context: &Context) -> Vec<(String, String)> {
+    let about_keys = matches!(
+        tested.ladder.failed(),
+        Some(Rung::LocalKey | Rung::Offer)
+    );
+    let listed = context
+        .provider()
+        .is_some_and(|provider| provider.origin == crate::provider::Origin::BuiltIn || context.demo);
+    if !about_keys || !listed {
+        return Vec::new();
+    }
+    context
+        .usable_keys()
+        .filter(|key| {
+            key.fingerprint()
+                .is_some_and(|fingerprint| !context.answers.server.contains_key(fingerprint))
+        })
+        .filter_map(context::question)
+        .take(crate::probe::MOST_KEYS)
+        .collect()
+}
+
+/// The ladder as blocks.
+pub fn rungs(ladder: &Ladder, context: &Context) -> Vec<Block> {
+    let waiting = ladder.waiting();
+    let failed = ladder.failed();
+    ladder
+        .rungs()
+        .iter()
+        .enumerate()
+        .map(|(at, standing)| {
+            let busy = waiting == Some(standing.rung);
+            Block::Rung(RungView {
+                number: at + 1,
+                mark: match standing.status {
+                    Status::Ok => Mark::Good,
+                    Status::Failed => Mark::Bad,
+                    Status::Unknown => Mark::Unsure,
+                    Status::NotTried if busy && failed.is_none() => Mark::Busy,
+                    Status::NotTried => Mark::None,
+                },
+                name: rung_name(standing.rung, &context.service()),
+                detail: match standing.status {
+                    Status::NotTried if busy && failed.is_none() => Text::plain("waiting"),
+                    Status::NotTried => Text::plain("not tried yet"),
+                    Status::Ok | Status::Failed | Status::Unknown => detail(standing, context),
+                },
+                time: standing
+                    .took
+                    .filter(|took| standing.status == Status::Ok && *took >= Duration::from_millis(50)),
+            })
+        })
+        .collect()
+}
+
+/// What a rung tries.
+pub fn rung_name(rung: Rung, service: &Text) -> Text {
+    match rung {
+        Rung::Resolve => Text::plain("Find the address"),
+        Rung::Connect => Text::plain("Reach it"),
+        Rung::HostKey => say!("It is really {}", service.clone()),
+        Rung::LocalKey => Text::plain("Your key is here"),
+        Rung::Offer => say!("{} knows it", service.clone()),
+        Rung::Sign => Text::plain("Your key is unlocked"),
+        Rung::SignedIn => Text::plain("Signed in"),
+    }
+}
+
+/// What was seen on a rung; on the last one the account, where the server named it.
+fn detail(standing: &Standing, context: &Context) -> Text {
+    let account = context
+        .answers
+        .tested
+        .as_ref()
+        .and_then(|tested| tested.account().cloned());
+    match (standing.rung, account) {
+        (Rung::SignedIn, Some(account)) if standing.status == Status::Ok => account,
+        (_, _) => fact_words(standing),
+    }
+}
+
+/// What was seen on a rung, in a few words; empty when the log says nothing.
+pub fn fact_words(standing: &Standing) -> Text {
+    let find = |wanted: fn(&Fact) -> Option<Text>| standing.facts.iter().find_map(wanted);
+    let reason = find(|fact| match fact {
+        Fact::Reason(reason) => Some(Text::quoted(reason.clone())),
+        _ => None,
+    });
+    if standing.status != Status::Ok
+        && let Some(reason) = reason
+    {
+        return reason;
+    }
+    let proxy = find(|fact| match fact {
+        Fact::Proxy(_) => Some(Text::plain("through a proxy of your settings")),
+        _ => None,
+    });
+    let words = match standing.rung {
+        Rung::Resolve => find(|fact| match fact {
+            Fact::Ip(ip) => Some(say!("its address is {}", Text::of(Kind::Address, ip.clone()))),
+            _ => None,
+        })
+        .or(proxy),
+        Rung::Connect => find(|fact| match fact {
+            Fact::Port(port) => Some(say!("port {} answers", *port)),
+            _ => None,
+        })
+        .or(proxy),
+        Rung::HostKey => find(|fact| match fact {
+            Fact::Fingerprint(fingerprint) => Some(Text::fingerprint(fingerprint.clone())),
+            _ => None,
+        }),
+        Rung::LocalKey | Rung::Offer => find(|fact| match fact {
+            Fact::KeyName(name) if name.starts_with('/') || name.contains(":\\") => {
+                Some(Text::path(std::path::Path::new(name)))
+            }
+            Fact::KeyName(name) => Some(Text::of(Kind::Label, name.clone())),
+            _ => None,
+        }),
+        Rung::Sign => find(|fact| match fact {
+            Fact::Signer(crate::transcript::event::Signer::Agent) => {
+                Some(Text::plain("the agent signed"))
+            }
+            Fact::Signer(crate::transcript::event::Signer::Ssh) => {
+                Some(Text::plain("signed with the key file"))
+            }
+            _ => None,
+        }),
+        Rung::SignedIn => find(|fact| match fact {
+            Fact::Method(method) => Some(say!("by {}", Text::public(method.clone()))),
+            _ => None,
+        }),
+    };
+    words.unwrap_or_default()
+}

@@ -1,0 +1,520 @@
+//! How does anything that was read from the machine reach a screen without leaking or lying?
+//!
+//! Only [`Text`] reaches a page, a report or JSON. Its fixed words are `&'static str`; every other
+//! piece names its [`Kind`]. [`Vocabulary::show`] turns it into a string: control and
+//! bidirectional characters are escaped always, private kinds become tokens when masked.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// What a piece of text tells about the person, and so how it is masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Facts about the world, not about the person: versions, key types, provider names.
+    Public,
+    /// A login name, here or on a server.
+    User,
+    /// The name of this computer.
+    Computer,
+    /// The account that a server greets.
+    Account,
+    /// A server's name. Listed public services stay readable when masked.
+    Host,
+    /// A network address.
+    Address,
+    /// A path. The home folder is shown as `~`.
+    Path,
+    /// A key's comment.
+    Label,
+    /// `OWNER/REPOSITORY` of a git remote.
+    Repository,
+    /// A key fingerprint, `SHA256:…`.
+    Fingerprint,
+    /// A public key line or blob.
+    PublicKey,
+    /// A command line, shown as typed in a shell.
+    Command,
+    /// Words of another program or a file's line: known private values inside are replaced.
+    Quoted,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Plain(Cow<'static, str>),
+    Told { kind: Kind, value: String },
+}
+
+/// Words for a person, with every private piece marked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    parts: Vec<Part>,
+}
+
+impl Text {
+    /// Fixed words of the program.
+    pub fn plain(words: &'static str) -> Self {
+        Self {
+            parts: vec![Part::Plain(Cow::Borrowed(words))],
+        }
+    }
+
+    /// A value of the given kind.
+    pub fn of(kind: Kind, value: impl Into<String>) -> Self {
+        Self {
+            parts: vec![Part::Told {
+                kind,
+                value: value.into(),
+            }],
+        }
+    }
+
+    /// A fact that says nothing about the person.
+    pub fn public(value: impl Into<String>) -> Self {
+        Self::of(Kind::Public, value)
+    }
+
+    /// A path, shown with `~` for the home folder.
+    pub fn path(path: &Path) -> Self {
+        Self::of(Kind::Path, path.to_string_lossy())
+    }
+
+    /// A server's name.
+    pub fn host(name: impl Into<String>) -> Self {
+        Self::of(Kind::Host, name)
+    }
+
+    /// A login name.
+    pub fn user(name: impl Into<String>) -> Self {
+        Self::of(Kind::User, name)
+    }
+
+    /// Words of another program, or a line of a file.
+    pub fn quoted(words: impl Into<String>) -> Self {
+        Self::of(Kind::Quoted, words)
+    }
+
+    /// A command line.
+    pub fn command(line: impl Into<String>) -> Self {
+        Self::of(Kind::Command, line)
+    }
+
+    /// A key fingerprint.
+    pub fn fingerprint(value: impl Into<String>) -> Self {
+        Self::of(Kind::Fingerprint, value)
+    }
+
+    /// This text followed by another.
+    #[must_use]
+    pub fn then(mut self, more: impl Into<Text>) -> Self {
+        self.parts.extend(more.into().parts);
+        self
+    }
+
+    /// `template` with each `{}` replaced by the next piece. [`say!`](crate::say) is its short form.
+    pub fn fill<const N: usize>(template: &'static str, pieces: [Text; N]) -> Self {
+        let mut text = Self::default();
+        let mut pieces = pieces.into_iter();
+        for (at, words) in template.split("{}").enumerate() {
+            if at > 0 {
+                text.parts.extend(pieces.next().unwrap_or_default().parts);
+            }
+            if !words.is_empty() {
+                text.parts.push(Part::Plain(Cow::Borrowed(words)));
+            }
+        }
+        debug_assert!(pieces.next().is_none(), "too many pieces for {template:?}");
+        text
+    }
+
+    /// The pieces joined by fixed words.
+    pub fn join(pieces: impl IntoIterator<Item = Text>, between: &'static str) -> Self {
+        let mut text = Self::default();
+        for (at, piece) in pieces.into_iter().enumerate() {
+            if at > 0 {
+                text.parts.push(Part::Plain(Cow::Borrowed(between)));
+            }
+            text.parts.extend(piece.parts);
+        }
+        text
+    }
+
+    /// Whether nothing would be shown.
+    pub fn is_empty(&self) -> bool {
+        self.parts.iter().all(|part| match part {
+            Part::Plain(words) => words.is_empty(),
+            Part::Told { value, .. } => value.is_empty(),
+        })
+    }
+
+    /// The real value, unescaped: only for where it leaves for the clipboard, ssh or a file.
+    pub fn reveal(&self) -> String {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Plain(words) => words.as_ref(),
+                Part::Told { value, .. } => value,
+            })
+            .collect()
+    }
+}
+
+impl From<&'static str> for Text {
+    fn from(words: &'static str) -> Self {
+        Self::plain(words)
+    }
+}
+
+macro_rules! number_text {
+    ($($number:ty),*) => {$(
+        impl From<$number> for Text {
+            fn from(number: $number) -> Self {
+                Self::public(number.to_string())
+            }
+        }
+    )*};
+}
+number_text!(usize, u16, u32, u64);
+
+/// A [`Text`] from a template and pieces: `say!("{} is not a key file.", path)`.
+#[macro_export]
+macro_rules! say {
+    ($template:literal $(,)?) => { $crate::text::Text::plain($template) };
+    ($template:literal, $($piece:expr),+ $(,)?) => {
+        $crate::text::Text::fill($template, [$($crate::text::Text::from($piece)),+])
+    };
+}
+
+/// Whether what identifies the person is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Privacy {
+    /// Everything readable: the person's own screen.
+    #[default]
+    Open,
+    /// Private values become tokens (`[user1]`, `[host1]`).
+    Masked,
+}
+
+/// What the terminal can show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Charset {
+    /// The locale is UTF-8.
+    #[default]
+    Utf8,
+    /// Anything else: other characters are written as `\x..`.
+    Ascii,
+}
+
+/// What is private on this machine, and the tokens that stand for it.
+///
+/// A token stays the same as long as the vocabulary lives, and is numbered in order of first use.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    /// Shown as `~`.
+    pub home: PathBuf,
+    /// Login and full names of the person.
+    pub users: Vec<String>,
+    /// Names of this computer.
+    pub computers: Vec<String>,
+    /// Hosts of listed services, readable even when masked.
+    pub public_hosts: Vec<String>,
+    /// Published server fingerprints, readable even when masked.
+    pub public_fingerprints: Vec<String>,
+    /// Whether private kinds are shown.
+    pub privacy: Privacy,
+    /// What the terminal can show.
+    pub charset: Charset,
+    tokens: RefCell<BTreeMap<(&'static str, String), usize>>,
+}
+
+impl Vocabulary {
+    /// The string for a screen, a report or JSON.
+    pub fn show(&self, text: &Text) -> String {
+        let mut shown = String::new();
+        for part in &text.parts {
+            match part {
+                Part::Plain(words) => shown.push_str(words),
+                Part::Told { kind, value } => match self.privacy {
+                    Privacy::Open => shown.push_str(&self.open(*kind, value)),
+                    Privacy::Masked => shown.push_str(&self.masked(*kind, value)),
+                },
+            }
+        }
+        escape(&shown, self.charset)
+    }
+
+    fn open(&self, kind: Kind, value: &str) -> String {
+        match kind {
+            Kind::Path | Kind::Quoted | Kind::Command => self.with_tilde(value),
+            Kind::Public
+            | Kind::User
+            | Kind::Computer
+            | Kind::Account
+            | Kind::Host
+            | Kind::Address
+            | Kind::Label
+            | Kind::Repository
+            | Kind::Fingerprint
+            | Kind::PublicKey => value.to_owned(),
+        }
+    }
+
+    fn masked(&self, kind: Kind, value: &str) -> String {
+        match kind {
+            Kind::Public => value.to_owned(),
+            Kind::User if value == "git" || value == "root" => value.to_owned(),
+            Kind::User => self.token("user", value),
+            Kind::Computer => "[this-computer]".to_owned(),
+            Kind::Account => self.token("account", value),
+            Kind::Host if self.public_hosts.iter().any(|h| h == value) => value.to_owned(),
+            Kind::Host => self.token("host", value),
+            Kind::Address => self.token("ip", value),
+            Kind::Label => self.token("label", value),
+            Kind::Repository => self.token("repo", value),
+            Kind::Fingerprint if self.public_fingerprints.iter().any(|f| f == value) => {
+                value.to_owned()
+            }
+            Kind::Fingerprint => cut_fingerprint(value),
+            Kind::PublicKey => self.token("key", value),
+            Kind::Path => self.masked_path(value),
+            Kind::Quoted | Kind::Command => self.scrub(value),
+        }
+    }
+
+    /// The value with the home folder written as `~` wherever a path starts there.
+    fn with_tilde(&self, value: &str) -> String {
+        let home = self.home.to_string_lossy();
+        if home.len() < 2 {
+            return value.to_owned();
+        }
+        let mut shown = String::with_capacity(value.len());
+        let mut rest = value;
+        while let Some(at) = rest.find(home.as_ref()) {
+            let after = &rest[at + home.len()..];
+            let ends = after
+                .chars()
+                .next()
+                .is_none_or(|c| matches!(c, '/' | '\\' | '"' | '\'' | ':' | ' ' | ')' | ','));
+            shown.push_str(&rest[..at]);
+            shown.push_str(if ends { "~" } else { home.as_ref() });
+            rest = after;
+        }
+        shown.push_str(rest);
+        shown
+    }
+
+    fn masked_path(&self, value: &str) -> String {
+        let tilde = self.with_tilde(value);
+        let (folder, name) = tilde.rsplit_once(['/', '\\']).unwrap_or(("", &tilde));
+        let usual = ["config", "known_hosts", "known_hosts2", "authorized_keys"];
+        let name = if usual.contains(&name) || name.starts_with("id_") || name.starts_with('.') {
+            name.to_owned()
+        } else {
+            self.token("file", name)
+        };
+        if folder.is_empty() {
+            name
+        } else {
+            self.scrub(folder) + "/" + &name
+        }
+    }
+
+    /// Other programs' words: every value that this vocabulary knows is replaced, and every run
+    /// that looks like a key, a fingerprint, an address or an e-mail is cut.
+    fn scrub(&self, value: &str) -> String {
+        let mut words = self.with_tilde(value);
+        let known: Vec<(&'static str, String)> = self.tokens.borrow().keys().cloned().collect();
+        for (class, known_value) in known {
+            if known_value.len() > 2 {
+                words = replace_word(&words, &known_value, &self.token(class, &known_value));
+            }
+        }
+        for user in &self.users {
+            words = replace_word(&words, user, &self.token("user", user));
+        }
+        for computer in &self.computers {
+            words = replace_word(&words, computer, "[this-computer]");
+        }
+        words
+            .split_inclusive([' ', '\t', '"', '\'', '(', ')', '[', ']', ','])
+            .map(|word| self.scrub_word(word))
+            .collect()
+    }
+
+    fn scrub_word(&self, word: &str) -> String {
+        let end = word
+            .find([' ', '\t', '"', '\'', '(', ')', '[', ']', ','])
+            .unwrap_or(word.len());
+        let (core, tail) = word.split_at(end);
+        let bare = core.trim_end_matches(['.', ':', ';']);
+        let rest = &core[bare.len()..];
+        let replaced = if bare.starts_with("SHA256:") {
+            if self.public_fingerprints.iter().any(|f| f == bare) {
+                bare.to_owned()
+            } else {
+                cut_fingerprint(bare)
+            }
+        } else if bare.parse::<std::net::IpAddr>().is_ok() {
+            self.token("ip", bare)
+        } else if bare.len() >= 32
+            && bare
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
+        {
+            "[removed: long value]".to_owned()
+        } else if let Some((user, host)) = bare.split_once('@') {
+            if host.contains('.') && !user.is_empty() {
+                let user = if user == "git" {
+                    user.to_owned()
+                } else {
+                    self.token("user", user)
+                };
+                user + "@" + &self.masked(Kind::Host, host)
+            } else {
+                bare.to_owned()
+            }
+        } else {
+            bare.to_owned()
+        };
+        replaced + rest + tail
+    }
+
+    fn token(&self, class: &'static str, value: &str) -> String {
+        let mut tokens = self.tokens.borrow_mut();
+        let next = tokens.keys().filter(|(c, _)| *c == class).count() + 1;
+        let number = *tokens.entry((class, value.to_owned())).or_insert(next);
+        format!("[{class}{number}]")
+    }
+}
+
+fn cut_fingerprint(value: &str) -> String {
+    let kept: String = value.chars().take("SHA256:".len() + 8).collect();
+    kept + "..."
+}
+
+/// `value` replaced where it stands as a word of its own, in any case.
+fn replace_word(words: &str, value: &str, by: &str) -> String {
+    if value.len() < 2 {
+        return words.to_owned();
+    }
+    let lower = words.to_ascii_lowercase();
+    let needle = value.to_ascii_lowercase();
+    let mut shown = String::with_capacity(words.len());
+    let mut from = 0;
+    for (at, _) in lower.match_indices(&needle) {
+        let before = words[..at].chars().next_back();
+        let after = words[at + needle.len()..].chars().next();
+        let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        if at < from || inside(before) || inside(after) {
+            continue;
+        }
+        shown.push_str(&words[from..at]);
+        shown.push_str(by);
+        from = at + needle.len();
+    }
+    shown.push_str(&words[from..]);
+    shown
+}
+
+/// `words` with control and bidirectional characters written as `\u{..}`, so that nothing from
+/// outside can move the cursor, colour the screen or reorder a line.
+pub fn escape(words: &str, charset: Charset) -> String {
+    let mut shown = String::with_capacity(words.len());
+    for c in words.chars() {
+        match charset {
+            _ if c.is_control() || is_invisible(c) => {
+                let _ = write!(shown, "\\u{{{:x}}}", c as u32);
+            }
+            Charset::Ascii if !c.is_ascii() => {
+                for byte in c.to_string().bytes() {
+                    let _ = write!(shown, "\\x{byte:02x}");
+                }
+            }
+            Charset::Utf8 | Charset::Ascii => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// Bidirectional controls (Unicode UAX #9), zero-width characters and the line separators.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vocabulary(privacy: Privacy) -> Vocabulary {
+        Vocabulary {
+            home: "/home/ana".into(),
+            users: vec!["ana".into()],
+            computers: vec!["anas-macbook".into()],
+            public_hosts: vec!["github.com".into()],
+            privacy,
+            ..Vocabulary::default()
+        }
+    }
+
+    #[test]
+    fn the_home_folder_is_a_tilde_only_where_it_is_the_home_folder() {
+        let v = vocabulary(Privacy::Open);
+        let shown = |p: &str| v.show(&Text::path(Path::new(p)));
+        assert_eq!(shown("/home/ana/.ssh/id_x"), "~/.ssh/id_x");
+        assert_eq!(shown("/home/anabel/.ssh"), "/home/anabel/.ssh");
+        assert_eq!(shown("/home/ana"), "~");
+    }
+
+    #[test]
+    fn control_and_bidi_characters_never_reach_the_screen() {
+        let v = vocabulary(Privacy::Open);
+        let shown = v.show(&Text::of(
+            Kind::Label,
+            "\u{1b}]0;x\u{7}a\u{202e}b\r\n\u{9b}",
+        ));
+        assert_eq!(shown, "\\u{1b}]0;x\\u{7}a\\u{202e}b\\u{d}\\u{a}\\u{9b}");
+    }
+
+    #[test]
+    fn a_locale_without_utf8_gets_byte_escapes() {
+        assert_eq!(escape("é", Charset::Ascii), "\\xc3\\xa9");
+        assert_eq!(escape("é", Charset::Utf8), "é");
+    }
+
+    #[test]
+    fn masked_values_become_stable_tokens() {
+        let v = vocabulary(Privacy::Masked);
+        let line = say!(
+            "{} at {} and {}",
+            Text::user("ana"),
+            Text::host("x.example"),
+            Text::user("bob")
+        );
+        assert_eq!(v.show(&line), "[user1] at [host1] and [user2]");
+        assert_eq!(v.show(&Text::host("x.example")), "[host1]");
+        assert_eq!(v.show(&Text::host("github.com")), "github.com");
+        assert_eq!(v.show(&Text::user("git")), "git");
+    }
+
+    #[test]
+    fn quoted_words_lose_known_names_addresses_and_fingerprints() {
+        let v = vocabulary(Privacy::Masked);
+        let _ = v.show(&Text::host("x.example"));
+        let shown = v.show(&Text::quoted(
+            "ana@x.example: Permission denied; 10.1.2.3 SHA256:abcdefghijklmnop in /home/ana/.ssh",
+        ));
+        assert!(!shown.contains("ana"), "{shown}");
+        assert!(!shown.contains("x.example"), "{shown}");
+        assert!(!shown.contains("10.1.2.3"), "{shown}");
+        assert!(shown.contains("SHA256:abcdefgh..."), "{shown}");
+        assert!(shown.contains("~/.ssh"), "{shown}");
+    }
+
+    #[test]
+    fn a_template_takes_its_pieces_in_order() {
+        assert_eq!(say!("{} of {}", 1usize, 2usize).reveal(), "1 of 2");
+        assert_eq!(say!("{}", "x").reveal(), "x");
+    }
+}

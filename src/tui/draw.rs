@@ -1,0 +1,239 @@
+//! How does a frame of the wizard look on a terminal of a given size?
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span as RatatuiSpan};
+use ratatui::widgets::Widget;
+
+use crate::page::Status;
+use crate::say;
+use crate::text::{Charset, Vocabulary};
+use crate::wizard::Frame;
+
+use super::layout::{self, Row, Span, Tone};
+
+/// Whether colour is used at all; everything is readable without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// The terminal's own sixteen colours.
+    Palette,
+    /// Bold only.
+    None,
+}
+
+/// The smallest window in which the wizard is usable.
+pub const SMALLEST: (u16, u16) = (60, 16);
+/// Wider windows get margins, not longer lines.
+const WIDEST: u16 = 100;
+/// Title, rail, rule; rule, echo, command, keys.
+const CHROME: u16 = 7;
+const MARGIN: u16 = 2;
+
+/// Draws the frame into the buffer and returns where the hardware cursor belongs.
+pub fn draw(
+    frame: &Frame,
+    vocabulary: &Vocabulary,
+    colour: Colour,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return too_small(area, buffer);
+    }
+    let width = area.width.min(WIDEST);
+    let left = area.x + (area.width - width) / 2 + MARGIN;
+    let inner = usize::from(width - 2 * MARGIN);
+    let mut canvas = Canvas {
+        buffer,
+        colour,
+        left,
+        width: inner as u16,
+    };
+    canvas.row(area.y, &title(frame, vocabulary, inner));
+    canvas.row(area.y + 1, &rail(frame, vocabulary.charset, inner));
+    let rule = match vocabulary.charset {
+        Charset::Utf8 => "─",
+        Charset::Ascii => "-",
+    }
+    .repeat(inner);
+    canvas.words(area.y + 2, &rule, Tone::Normal);
+
+    let height = area.height - CHROME;
+    let laid = layout::lay_out(
+        &frame.page,
+        frame.selected,
+        frame.scroll,
+        vocabulary,
+        inner,
+        usize::from(height),
+    );
+    let mut cursor = None;
+    for (at, row) in laid.rows.iter().enumerate() {
+        let y = area.y + 3 + at as u16;
+        canvas.row(y, row);
+        if let Some(column) = row.cursor {
+            cursor = Some(Position::new(left + column as u16, y));
+        }
+    }
+    let bottom = area.y + area.height;
+    canvas.words(bottom - 4, &rule, Tone::Normal);
+    if laid.above + laid.below > 0 {
+        let hidden = say!(" {} more rows: Page Up, Page Down ", laid.above + laid.below);
+        canvas.words(bottom - 4, &format!("--{}", vocabulary.show(&hidden)), Tone::Normal);
+    }
+    canvas.words(bottom - 3, &echo(frame, vocabulary), Tone::Normal);
+    let ran = vocabulary.show(&frame.ran);
+    if !ran.is_empty() {
+        let ran = layout::shorten(&format!("Ran: {ran}"), inner, vocabulary.charset);
+        canvas.words(bottom - 2, &ran, Tone::Normal);
+    }
+    canvas.words(bottom - 1, &keys(&frame.keys, inner), Tone::Strong);
+    cursor
+}
+
+fn too_small(area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let words = format!(
+        "Window too small ({}x{}). Make it {}x{} or bigger, or press q and run: sshstep --plain",
+        area.width, area.height, SMALLEST.0, SMALLEST.1
+    );
+    let lines = layout::wrap(&words, usize::from(area.width), usize::from(area.width));
+    for (at, line) in lines.iter().take(usize::from(area.height)).enumerate() {
+        Line::raw(line.as_str()).render(Rect::new(area.x, area.y + at as u16, area.width, 1), buffer);
+    }
+    (area.width > 0 && area.height > 0).then(|| Position::new(area.x, area.y))
+}
+
+/// `sshstep 0.1   Step 1 of 6: Pick a service            Screen 10`
+fn title(frame: &Frame, vocabulary: &Vocabulary, width: usize) -> Row {
+    let words = frame.page.heading();
+    let version = concat!("sshstep ", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+    let left = format!("{version}   {}", vocabulary.show(&words));
+    let right = format!("Screen {:02}", frame.page.screen);
+    let room = width.saturating_sub(layout::width_of(&right) + 1);
+    let left = layout::shorten(&left, room, vocabulary.charset);
+    Row {
+        spans: vec![Span {
+            words: format!("{}{right}", layout::pad(&left, room + 1)),
+            tone: Tone::Strong,
+        }],
+        cursor: None,
+    }
+}
+
+/// `✓ Service  ✓ Key  ● Publish  ○ Agent  ○ Config  ○ Test`
+fn rail(frame: &Frame, charset: Charset, width: usize) -> Row {
+    let mut spans = Vec::new();
+    let gap = if width >= 66 { "   " } else { " " };
+    for (at, (step, status)) in frame.rail.iter().enumerate() {
+        let current = frame.current == Some(*step);
+        let sign = match (charset, current, status) {
+            (_, true, Status::Problem) => "!",
+            (Charset::Utf8, true, _) => "●",
+            (Charset::Utf8, false, Status::Done) => "✓",
+            (Charset::Utf8, false, Status::Todo) => "○",
+            (Charset::Utf8, false, Status::Problem) => "!",
+            (Charset::Utf8, false, Status::Skipped) => "-",
+            (Charset::Utf8, false, Status::Unknown) => "?",
+            (Charset::Ascii, true, _) => ">",
+            (Charset::Ascii, false, Status::Done) => "x",
+            (Charset::Ascii, false, Status::Todo) => ".",
+            (Charset::Ascii, false, Status::Problem) => "!",
+            (Charset::Ascii, false, Status::Skipped) => "-",
+            (Charset::Ascii, false, Status::Unknown) => "?",
+        };
+        let words = match charset {
+            Charset::Utf8 => format!("{sign} {}", step.word()),
+            Charset::Ascii => format!("[{sign}] {}", step.word()),
+        };
+        if at > 0 {
+            spans.push(Span {
+                words: gap.to_owned(),
+                tone: Tone::Normal,
+            });
+        }
+        spans.push(Span {
+            words,
+            tone: match (current, status) {
+                (true, _) => Tone::Accent,
+                (false, Status::Done) => Tone::Good,
+                (false, Status::Problem) => Tone::Bad,
+                (false, Status::Todo | Status::Skipped | Status::Unknown) => Tone::Normal,
+            },
+        });
+    }
+    Row {
+        spans,
+        cursor: None,
+    }
+}
+
+fn echo(frame: &Frame, vocabulary: &Vocabulary) -> String {
+    match (&frame.page.waiting, frame.waited) {
+        (Some(what), Some(waited)) if waited > 0 => vocabulary.show(&say!(
+            "{}: {} s so far. x stops it.",
+            what.clone(),
+            waited
+        )),
+        (Some(what), _) => vocabulary.show(&say!("{} ...", what.clone())),
+        (None, _) => vocabulary.show(&frame.echo),
+    }
+}
+
+/// As many hints as fit, most useful first; Quit and Help never go.
+fn keys(keys: &[&'static str], width: usize) -> String {
+    let mut kept: Vec<&str> = keys.to_vec();
+    let line = |kept: &[&str]| kept.join("  ");
+    while layout::width_of(&line(&kept)) > width && kept.len() > 2 {
+        let droppable = kept
+            .iter()
+            .rposition(|key| !key.starts_with('q') && !key.starts_with('?'))
+            .unwrap_or(0);
+        kept.remove(droppable);
+    }
+    line(&kept)
+}
+
+struct Canvas<'a> {
+    buffer: &'a mut Buffer,
+    colour: Colour,
+    left: u16,
+    width: u16,
+}
+
+impl Canvas<'_> {
+    fn words(&mut self, y: u16, words: &str, tone: Tone) {
+        let row = Row {
+            spans: vec![Span {
+                words: words.to_owned(),
+                tone,
+            }],
+            cursor: None,
+        };
+        self.row(y, &row);
+    }
+
+    fn row(&mut self, y: u16, row: &Row) {
+        let spans: Vec<RatatuiSpan> = row
+            .spans
+            .iter()
+            .map(|span| RatatuiSpan::styled(span.words.clone(), style(span.tone, self.colour)))
+            .collect();
+        Line::from(spans).render(Rect::new(self.left, y, self.width, 1), self.buffer);
+    }
+}
+
+/// Palette colours only; yellow, white and bright black are unreadable on some backgrounds and
+/// never used.
+fn style(tone: Tone, colour: Colour) -> Style {
+    let style = match tone {
+        Tone::Normal | Tone::Good => Style::new(),
+        Tone::Strong | Tone::Accent | Tone::Bad => Style::new().add_modifier(Modifier::BOLD),
+    };
+    match (colour, tone) {
+        (Colour::None, _) | (_, Tone::Normal | Tone::Strong) => style,
+        (Colour::Palette, Tone::Accent) => style.fg(Color::Cyan),
+        (Colour::Palette, Tone::Good) => style.fg(Color::Green),
+        (Colour::Palette, Tone::Bad) => style.fg(Color::Red),
+    }
+}

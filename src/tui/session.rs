@@ -1,0 +1,320 @@
+//! The full-screen session: one loop that brings keys, resizes, signals and outcomes to the wizard,
+//! and carries out what it says.
+
+use std::io::{self, Write as _};
+use std::time::Instant;
+
+use crossterm::event::EventStream;
+use futures_util::{FutureExt as _, StreamExt as _};
+
+use crate::log::Log;
+use crate::plan;
+use crate::platform::process;
+use crate::runtime::{self, Outcomes, PublishToDemo, Runtime};
+use crate::steps::{Context, Effect, Foreground, Outcome};
+use crate::summary;
+use crate::text::Vocabulary;
+use crate::trouble::{Exit, Trouble};
+use crate::wizard::{Command, Input, Ticket, Wizard};
+
+use super::{Colour, Reported, Screen};
+
+/// Runs the wizard on the full screen until the person leaves.
+pub async fn run(
+    context: Context,
+    vocabulary: Vocabulary,
+    colour: Colour,
+    demo: Option<PublishToDemo>,
+) -> Exit {
+    let log = context.machine.log.clone();
+    let (runtime, outcomes) = Runtime::new(context.machine.clone(), demo);
+    let screen = match Screen::open(colour) {
+        Ok(screen) => screen,
+        Err(error) => {
+            let trouble = Trouble::io(
+                "The full screen could not be opened.",
+                &error,
+                "Run: sshstep --plain",
+            );
+            for line in trouble.lines() {
+                let _ = writeln!(io::stderr(), "{}", vocabulary.show(&line));
+            }
+            return Exit::CouldNotCheck;
+        }
+    };
+    let (wizard, commands) = Wizard::start(context, vocabulary.privacy, Instant::now());
+    let mut session = Session {
+        wizard,
+        runtime,
+        outcomes,
+        screen,
+        vocabulary,
+        log,
+        events: Some(EventStream::new()),
+        step: "",
+    };
+    let exit = session.run(commands).await;
+    let outcome = match exit {
+        Exit::Works => plan::Outcome::Finished,
+        _ => plan::Outcome::Left,
+    };
+    session.runtime.end(outcome).await;
+    let Session {
+        wizard,
+        screen,
+        vocabulary,
+        ..
+    } = session;
+    drop(screen);
+    if exit != Exit::HangUp {
+        summary::print(wizard.context(), &vocabulary, exit);
+    }
+    exit
+}
+
+struct Session {
+    wizard: Wizard,
+    runtime: Runtime,
+    outcomes: Outcomes,
+    screen: Screen,
+    vocabulary: Vocabulary,
+    log: Log,
+    /// Dropped while another program has the terminal: its reader would steal that program's keys.
+    events: Option<EventStream>,
+    /// The step that the journal knows of.
+    step: &'static str,
+}
+
+/// What the loop goes on with.
+enum After {
+    Go,
+    Leave(Exit),
+}
+
+impl Session {
+    async fn run(&mut self, commands: Vec<Command>) -> Exit {
+        let mut signals = match Signals::new() {
+            Ok(signals) => signals,
+            Err(_) => return Exit::CouldNotCheck,
+        };
+        if let After::Leave(exit) = self.carry_out(commands).await {
+            return exit;
+        }
+        let mut tick = tokio::time::interval(runtime::TICK);
+        loop {
+            if self.draw().is_err() {
+                return Exit::HangUp;
+            }
+            let waiting = self.wizard.is_waiting();
+            let events = self.events.get_or_insert_with(EventStream::new);
+            let after = tokio::select! {
+                event = events.next() => match event {
+                    Some(Ok(event)) => self.reported(event.into()).await,
+                    // The terminal is gone.
+                    Some(Err(_)) | None => After::Leave(Exit::HangUp),
+                },
+                Some((ticket, outcome)) = self.outcomes.recv() => {
+                    self.tell(Input::Outcome(ticket, outcome)).await
+                }
+                _ = tick.tick(), if waiting => After::Go,
+                exit = signals.next() => After::Leave(exit),
+            };
+            if let After::Leave(exit) = after {
+                return exit;
+            }
+        }
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.vocabulary.privacy = self.wizard.privacy();
+        let frame = self.wizard.frame(Instant::now());
+        self.screen.show(&frame, &self.vocabulary)
+    }
+
+    async fn reported(&mut self, reported: Reported) -> After {
+        match reported {
+            Reported::Key(key) => self.tell(Input::Key(key)).await,
+            Reported::Paste(text) => self.tell(Input::Paste(text)).await,
+            Reported::Resized => match self.screen.redraw() {
+                Ok(()) => After::Go,
+                Err(_) => After::Leave(Exit::HangUp),
+            },
+            Reported::Suspend => match self.suspend() {
+                Ok(()) => After::Go,
+                Err(_) => After::Leave(Exit::HangUp),
+            },
+            Reported::Other => After::Go,
+        }
+    }
+
+    async fn tell(&mut self, input: Input) -> After {
+        let commands = self.wizard.on(input, Instant::now());
+        let after = self.carry_out(commands).await;
+        let step = self.wizard.step().id();
+        if step != self.step {
+            self.step = step;
+            self.runtime.note_step(step).await;
+        }
+        after
+    }
+
+    async fn carry_out(&mut self, commands: Vec<Command>) -> After {
+        for command in commands {
+            match command {
+                Command::Run(ticket, Effect::HandOver(foreground)) => {
+                    match self.hand_over(foreground).await {
+                        Ok(outcome) => self.runtime.answer(ticket, outcome),
+                        Err(_) => return After::Leave(Exit::HangUp),
+                    }
+                }
+                Command::Run(ticket, effect) => self.start(ticket, effect),
+                Command::Cancel(ticket) => self.runtime.cancel(ticket),
+                Command::Flush => self.flush(),
+                Command::Quit(exit) => return After::Leave(exit),
+            }
+        }
+        After::Go
+    }
+
+    fn start(&mut self, ticket: Ticket, effect: Effect) {
+        self.runtime.start(ticket, effect, self.wizard.context());
+    }
+
+    /// Drops keys that were typed before the screen that asks for y was drawn.
+    fn flush(&mut self) {
+        if let Some(events) = &mut self.events {
+            while let Some(Some(Ok(_))) = events.next().now_or_never() {}
+        }
+    }
+
+    /// Another program gets the terminal; ours comes back afterwards.
+    async fn hand_over(&mut self, foreground: Foreground) -> io::Result<Outcome> {
+        self.events = None;
+        self.screen.suspend()?;
+        let outcome = foreground_program(foreground, &self.vocabulary, &self.log).await;
+        self.screen.resume()?;
+        self.events = Some(EventStream::new());
+        Ok(Outcome::Returned(outcome))
+    }
+
+    #[cfg(unix)]
+    fn suspend(&mut self) -> io::Result<()> {
+        self.events = None;
+        self.screen.suspend()?;
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        self.screen.resume()
+    }
+
+    #[cfg(not(unix))]
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs a program on the person's terminal, or shows a line there, and waits for its end.
+pub async fn foreground_program(
+    foreground: Foreground,
+    vocabulary: &Vocabulary,
+    log: &Log,
+) -> Result<Option<i32>, Trouble> {
+    match foreground {
+        Foreground::Show(text) => {
+            // The real value on one line that the terminal may wrap but we do not: it is for copying.
+            println!("{}", text.reveal());
+            wait_for_enter("Copy the line above. Press Enter to go back.").await;
+            Ok(None)
+        }
+        Foreground::Program { argv, notice } => {
+            println!("{}", vocabulary.show(&notice));
+            let Some((program, args)) = argv.split_first() else {
+                return Ok(None);
+            };
+            log.ran(program, args);
+            let status = tokio::process::Command::new(program)
+                .args(args)
+                .status()
+                .await
+                .map_err(|error| process::cannot_start(&program.to_string_lossy(), &error))?;
+            if !status.success() {
+                wait_for_enter("It did not end well. Press Enter to go back.").await;
+            }
+            Ok(status.code())
+        }
+    }
+}
+
+async fn wait_for_enter(words: &'static str) {
+    println!("{words}");
+    let _ = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        let _ = io::stdin().read_line(&mut line);
+    })
+    .await;
+}
+
+/// Signals that end the session, and Ctrl-C while another program has the terminal.
+pub struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hang_up: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Takes the signals over.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    #[cfg(unix)]
+    pub fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            // Registered so that Ctrl-C in a handed-over terminal ends that program and not us.
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Takes nothing over: Windows ends console programs by itself.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(not(unix))]
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for a signal that ends the session.
+    #[cfg(unix)]
+    pub async fn next(&mut self) -> Exit {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return Exit::HangUp,
+                _ = self.hang_up.recv() => return Exit::HangUp,
+                _ = self.interrupt.recv() => {}
+            }
+        }
+    }
+
+    /// Waits for Ctrl-C as a signal, where the terminal is not in raw mode.
+    #[cfg(unix)]
+    pub async fn interrupted(&mut self) {
+        self.interrupt.recv().await;
+    }
+
+    /// Never ends.
+    #[cfg(not(unix))]
+    pub async fn next(&mut self) -> Exit {
+        std::future::pending().await
+    }
+
+    /// Waits for Ctrl-C.
+    #[cfg(not(unix))]
+    pub async fn interrupted(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+

@@ -1,0 +1,93 @@
+//! What lies over every screen: help (01) and the commands and keys so far (02).
+
+use crate::page::Page;
+use crate::say;
+use crate::steps::Context;
+use crate::text::Text;
+
+use super::Happened;
+
+/// A page over the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// Screen 01.
+    Help,
+    /// Screen 02.
+    Commands,
+}
+
+impl Overlay {
+    /// What the echo row says when it opens.
+    pub fn opened(self) -> Text {
+        match self {
+            Overlay::Help => Text::plain("You pressed ?: help. Any key closes it."),
+            Overlay::Commands => Text::plain("You pressed c: what was run so far. Any key closes it."),
+        }
+    }
+
+    /// The page.
+    pub fn view(self, context: &Context, history: &[Happened], below: &Page) -> Page {
+        match self {
+            Overlay::Help => help(below),
+            Overlay::Commands => commands(context, history),
+        }
+    }
+}
+
+fn help(below: &Page) -> Page {
+    let mut page = Page::new(1, below.step, "Help");
+    page.line(say!(
+        "You are on screen {}: {}.",
+        Text::public(format!("{:02}", below.screen)),
+        below.title.clone()
+    ));
+    page.line(about(below.screen));
+    page.blank();
+    page.line("1-9            take that choice          Up, Down, Enter   the same");
+    page.line("b or Esc       previous screen           s                 skip this step");
+    page.line("r              check this screen again   x                 stop waiting");
+    page.line("c              what was run and pressed  p                 hide names");
+    page.line("y              write what was shown      q or Ctrl-C       leave");
+    page.blank();
+    page.line("Nothing on disk changes before you have seen the change and pressed y.");
+    page.line("New key files are made when you choose to make a key. Leaving is always safe.");
+    page.line("`sshstep undo` takes back what the last run changed.");
+    page.aside("More: https://man.openbsd.org/ssh and `sshstep man`.");
+    page
+}
+
+/// What the screen is for, in a sentence or two.
+fn about(screen: u8) -> Text {
+    Text::plain(match screen {
+        10 => "Here you say which server you want to reach.",
+        20 => "A key is two files: the private half stays here, the public half goes to the server.",
+        21 => "Here a new key is made. An existing key file is never overwritten.",
+        30 => "The server has to know your public key. It is safe to show to anyone.",
+        40 => "The agent keeps your key unlocked, so you type its passphrase once.",
+        50 => "ssh reads its settings file to learn which key to use for which server.",
+        60 | 62 | 63 => "Servers have keys, too. Checking them tells that it is the right server.",
+        61 => "The test connects as git would, and stops at the first problem.",
+        71 => "The test failed. Here is why, how that is known, and what to do.",
+        80 => "It works. Here is what was changed, and how to take it back.",
+        _ => "Number keys and Enter choose, b goes back, q leaves.",
+    })
+}
+
+fn commands(context: &Context, history: &[Happened]) -> Page {
+    let mut page = Page::new(2, None, "Commands and keys so far");
+    page.line("Run on this computer (nothing else was run):");
+    for line in context.machine.log.all() {
+        page.body.push(crate::page::Block::Copyable(line));
+    }
+    page.blank();
+    page.line("Keys:");
+    for happened in history.iter().rev().take(20).rev() {
+        page.line(say!(
+            "{} s, screen {}: {}",
+            Text::public(format!("{:>5}", happened.at.as_secs())),
+            Text::public(format!("{:02}", happened.screen)),
+            happened.text.clone()
+        ));
+    }
+    page
+}
