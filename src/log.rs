@@ -15,7 +15,7 @@ pub struct Log {
 const KEPT: usize = 200;
 
 impl Log {
-    /// Notes a command line; the same one twice in a row is noted once.
+    /// Notes a command line; one that ran before is noted once.
     pub fn ran(&self, program: &OsStr, args: impl IntoIterator<Item = impl AsRef<OsStr>>) {
         let name = std::path::Path::new(program)
             .file_name()
@@ -30,7 +30,7 @@ impl Log {
             .collect();
         let line = Text::command(shell_words::join(&words));
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.last() != Some(&line) && lines.len() < KEPT {
+        if !lines.contains(&line) && lines.len() < KEPT {
             lines.push(line);
         }
     }

@@ -355,7 +355,14 @@ mod tests {
     #[test]
     fn step_ids_are_those_of_the_contract() {
         let ids: Vec<_> = StepId::ALL.iter().map(|s| s.id()).collect();
-        assert_eq!(ids, ["service", "key", "publish", "agent", "config", "test"]);
-        assert!(StepId::ALL.iter().all(|s| StepId::from_id(s.id()) == Some(*s)));
+        assert_eq!(
+            ids,
+            ["service", "key", "publish", "agent", "config", "test"]
+        );
+        assert!(
+            StepId::ALL
+                .iter()
+                .all(|s| StepId::from_id(s.id()) == Some(*s))
+        );
     }
 }

@@ -74,14 +74,16 @@ impl Runtime {
             }),
             Effect::Unlock { path, passphrase } => self.spawn(ticket, async move {
                 Outcome::Unlocked(
-                    blocking(move || unlock::unlock(&path, &passphrase).map_err(Trouble::from)).await,
+                    blocking(move || unlock::unlock(&path, &passphrase).map_err(Trouble::from))
+                        .await,
                 )
             }),
             Effect::Apply(plan) => {
                 let run = self.run.clone();
                 let target = context.answers.target.clone();
+                let before = context.facts.clone();
                 self.spawn(ticket, async move {
-                    Outcome::Applied(apply(&machine, run, plan, target).await)
+                    Outcome::Applied(apply(&machine, run, plan, target, before).await)
                 });
             }
             Effect::Ask(keys) => {
@@ -189,6 +191,7 @@ async fn apply(
     run: Arc<Mutex<Option<Run>>>,
     plan: Plan,
     target: Option<Target>,
+    before: Arc<Facts>,
 ) -> Result<(Receipt, Arc<Facts>), Trouble> {
     let state_dir = machine.state_dir.clone();
     let name = target
@@ -204,7 +207,7 @@ async fn apply(
         plan::apply(plan, run).map_err(Trouble::from)
     })
     .await?;
-    let facts = facts::gather(machine, target.as_ref()).await;
+    let facts = facts::gather_after_change(machine, target.as_ref(), &before).await;
     Ok((receipt, Arc::new(facts)))
 }
 

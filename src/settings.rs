@@ -161,7 +161,10 @@ fn deviation(machine: &Machine, candidate: &Candidate, effective: &Effective) ->
     if let Some(user) = &intended.user
         && effective.user() != user
     {
-        return Some(say!("ssh would log in as {}.", Text::user(effective.user())));
+        return Some(say!(
+            "ssh would log in as {}.",
+            Text::user(effective.user())
+        ));
     }
     if let Some(port) = intended.port
         && effective.port() != port
@@ -177,7 +180,10 @@ fn trial(machine: &Machine, candidate: &Candidate, folder: &Path) -> Result<Mach
     let file = folder.join("candidate");
     let wrapper = folder.join("config");
     let text = layered(&file, machine.layers.system.as_deref());
-    for (path, bytes) in [(&file, candidate.after.as_slice()), (&wrapper, text.as_bytes())] {
+    for (path, bytes) in [
+        (&file, candidate.after.as_slice()),
+        (&wrapper, text.as_bytes()),
+    ] {
         std::fs::write(path, bytes).map_err(|error| {
             Trouble::io(
                 "The change could not be laid out for ssh to check.",
@@ -215,4 +221,3 @@ fn quoted(path: &Path) -> String {
     };
     format!("\"{path}\"")
 }
-

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write as _};
 
-use crate::steps::{self, Context, done};
 use crate::say;
+use crate::steps::{self, Context, done};
 use crate::text::{Text, Vocabulary};
 use crate::trouble::Exit;
 
@@ -43,7 +43,9 @@ fn lines(context: &Context, exit: Exit) -> Vec<Text> {
         if changes.len() > 4 {
             lines.push(say!("  and {} more", changes.len() - 4));
         }
-        lines.push(Text::plain("Take it back: sshstep undo"));
+        if !context.demo {
+            lines.push(Text::plain("Take it back: sshstep undo"));
+        }
     }
     if !works && exit != Exit::Works && !context.demo {
         lines.push(match &context.answers.target {

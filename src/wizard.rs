@@ -122,7 +122,8 @@ pub struct Wizard {
     trail: Vec<Place>,
     /// Where detours return to.
     detours: Vec<Place>,
-    selected: usize,
+    /// Where the arrows went; none: the page's own focus.
+    selected: Option<usize>,
     scroll: usize,
     overlay: Option<Overlay>,
     echo: Text,
@@ -209,7 +210,7 @@ impl Wizard {
             place: Place::Service,
             trail: Vec::new(),
             detours: Vec::new(),
-            selected: 0,
+            selected: None,
             scroll: 0,
             overlay: None,
             echo: Text::plain("You pressed: nothing yet"),
@@ -270,7 +271,7 @@ impl Wizard {
             .map(|running| now.saturating_duration_since(running.since).as_secs());
         let keys = self.keys(&page);
         Frame {
-            selected: self.selected.min(page.choices.len().saturating_sub(1)),
+            selected: self.selected.unwrap_or(page.focus),
             rail: StepId::ALL
                 .into_iter()
                 .map(|step| (step, steps::status(step, &self.context)))
@@ -438,7 +439,7 @@ impl Wizard {
             Key::Enter => return self.tell(Msg::Submitted, now),
             Key::Esc => {
                 self.steps.at_mut(self.place).leave();
-                self.settle_selection();
+                self.selected = None;
                 self.say(Text::plain("You pressed Esc: left the field."), now);
                 return Vec::new();
             }
@@ -463,18 +464,19 @@ impl Wizard {
     fn page_key(&mut self, key: Key, now: Instant) -> Vec<Command> {
         let page = self.base_page();
         let last = page.choices.len().saturating_sub(1);
+        let at = self.selected.unwrap_or(page.focus).min(last);
         match key {
-            Key::Up => self.selected = self.selected.saturating_sub(1),
-            Key::Down => self.selected = (self.selected + 1).min(last),
-            Key::Home => self.selected = 0,
-            Key::End => self.selected = last,
+            Key::Up => self.selected = Some(at.saturating_sub(1)),
+            Key::Down => self.selected = Some((at + 1).min(last)),
+            Key::Home => self.selected = Some(0),
+            Key::End => self.selected = Some(last),
             Key::PageDown => self.scroll += 5,
             Key::PageUp => self.scroll = self.scroll.saturating_sub(5),
             Key::Enter => {
                 if page.choices.is_empty() {
                     self.say(Text::plain("Enter does nothing here."), now);
                 } else {
-                    return self.pick(&page, self.selected.min(last), "Enter", now);
+                    return self.pick(&page, at, "Enter", now);
                 }
             }
             Key::Esc => return self.back(now),
@@ -502,7 +504,10 @@ impl Wizard {
             }
             's' if self.can_skip() => {
                 self.context.answers.skipped.insert(self.place.step());
-                self.say(Text::plain("You pressed s: skipped; nothing was changed."), now);
+                self.say(
+                    Text::plain("You pressed s: skipped; nothing was changed."),
+                    now,
+                );
                 self.forward(now)
             }
             'q' => {
@@ -516,13 +521,7 @@ impl Wizard {
         }
     }
 
-    fn pick(
-        &mut self,
-        page: &Page,
-        at: usize,
-        by: &'static str,
-        now: Instant,
-    ) -> Vec<Command> {
+    fn pick(&mut self, page: &Page, at: usize, by: &'static str, now: Instant) -> Vec<Command> {
         let Some(choice) = page.choices.get(at) else {
             return Vec::new();
         };
@@ -531,8 +530,11 @@ impl Wizard {
         } else {
             Text::plain(by)
         };
-        self.selected = at;
-        self.say(say!("You pressed {}: {}", pressed, choice.label.clone()), now);
+        self.selected = Some(at);
+        self.say(
+            say!("You pressed {}: {}", pressed, choice.label.clone()),
+            now,
+        );
         self.tell(Msg::Pick(at), now)
     }
 
@@ -579,30 +581,36 @@ impl Wizard {
     }
 
     fn note(&mut self, receipt: &Receipt) {
-        let changes = receipt
-            .changed
-            .iter()
-            .map(|changed| say!("{}   {}", Text::path(&changed.path), changed.summary.clone()));
+        let changes = receipt.changed.iter().map(|changed| {
+            say!(
+                "{}   {}",
+                Text::path(&changed.path),
+                changed.summary.clone()
+            )
+        });
         self.context.answers.changes.extend(changes);
     }
 
     fn tell(&mut self, message: Msg, now: Instant) -> Vec<Command> {
+        let before = self.base_page();
         let next = self
             .steps
             .at_mut(self.place)
             .update(message, &mut self.context);
-        self.follow(next, now)
+        let commands = self.follow(next, now);
+        let after = self.base_page();
+        if (before.screen, &before.choices) != (after.screen, &after.choices) {
+            // Other choices: what was selected among the old ones means nothing here.
+            self.selected = None;
+        }
+        commands
     }
 
     fn follow(&mut self, next: Next, now: Instant) -> Vec<Command> {
         match next {
-            Next::Stay => {
-                self.settle_selection();
-                self.flush_before_confirm()
-            }
+            Next::Stay => self.flush_before_confirm(),
             Next::Say(text) => {
                 self.say(text, now);
-                self.settle_selection();
                 self.flush_before_confirm()
             }
             Next::Run(effect) => self.run(effect, now),
@@ -613,7 +621,7 @@ impl Wizard {
                 match self.detours.pop() {
                     Some(place) => {
                         self.place = place;
-                        self.settle_selection();
+                        self.selected = None;
                         self.tell(Msg::Resumed, now)
                     }
                     None => self.forward(now),
@@ -659,18 +667,15 @@ impl Wizard {
             self.trail.push(self.place);
         }
         self.place = place;
-        self.selected = usize::MAX;
+        self.selected = None;
         self.scroll = 0;
         let next = self.steps.at_mut(place).enter(&mut self.context);
-        let commands = self.follow(next, now);
-        self.settle_selection();
-        commands
+        self.follow(next, now)
     }
 
     fn back(&mut self, now: Instant) -> Vec<Command> {
         if self.steps.at_mut(self.place).leave() {
-            self.selected = usize::MAX;
-            self.settle_selection();
+            self.selected = None;
             self.say(Text::plain("Back. Nothing on disk is undone."), now);
             return Vec::new();
         }
@@ -679,22 +684,13 @@ impl Wizard {
                 self.detours.clear();
                 self.context.answers.skipped.remove(&place.step());
                 self.place = place;
-                self.selected = usize::MAX;
+                self.selected = None;
                 self.scroll = 0;
-                self.settle_selection();
                 self.say(Text::plain("Back. Nothing on disk is undone."), now);
             }
             None => self.say(Text::plain("This is the first screen. q leaves."), now),
         }
         Vec::new()
-    }
-
-    /// A page that was just opened starts at its own focus; a page that lost choices keeps a valid one.
-    fn settle_selection(&mut self) {
-        let page = self.base_page();
-        if self.selected == usize::MAX || self.selected >= page.choices.len() {
-            self.selected = page.focus;
-        }
     }
 
     /// Keys that were typed before a screen with `y` was there must not answer it.
@@ -704,7 +700,11 @@ impl Wizard {
             .choices
             .iter()
             .any(|choice| choice.key == ChoiceKey::Letter('y'));
-        if asks { vec![Command::Flush] } else { Vec::new() }
+        if asks {
+            vec![Command::Flush]
+        } else {
+            Vec::new()
+        }
     }
 
     fn open(&mut self, overlay: Overlay, now: Instant) -> Vec<Command> {

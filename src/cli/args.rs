@@ -11,22 +11,22 @@ Examples:
   sshstep check github.com  say what works and what is wrong; change nothing
   sshstep demo              try it all with a throw-away home and server
 
-Usage: sshstep [OPTIONS] [TARGET]     TARGET: github, HOST, USER@HOST, git address
+Usage: sshstep [OPTIONS] [TARGET]   TARGET: github, HOST, USER@HOST, git URL
        sshstep [OPTIONS] COMMAND
 
 Commands:
-  check [TARGET]  look and connect once        undo   take back the last changes
-  fix [TARGET]    the wizard, test first       demo   the wizard on a built-in server
-  setup [TARGET]  the wizard, step by step     list   what sshstep knows
-  completions     for your shell               man    the manual page
+  check [TARGET]  look and connect once     undo  take back the last changes
+  fix [TARGET]    the wizard, test first    demo  the wizard, built-in server
+  setup [TARGET]  the wizard, step by step  list  what sshstep knows
+  completions     for your shell            man   the manual page
 
 Options:
-  -p, --port N        -i, --identity FILE      -F FILE  another ssh configuration
-  --plain             numbered lines, no full screen (also: ACCESSIBLE=1)
-  --masked            hide names on the screen
-  --color WHEN        auto, always or never    --timeout SECONDS  (10)
-  --no-input          never ask anything       --profile FILE     another service
-  -h, --help          -V, --version            `sshstep COMMAND --help` says more
+  -p, --port N       -i, --identity FILE    -F FILE  other ssh configuration
+  --plain            numbered lines, no full screen (also ACCESSIBLE=1)
+  --masked           hide names on the screen
+  --color WHEN       auto, always or never  --timeout SECONDS  (10)
+  --no-input         never ask anything     --profile FILE     a service more
+  -h, --help         -V, --version          `sshstep COMMAND --help`: more
 ";
 
 /// From nothing, or from "Permission denied (publickey)", to a working SSH connection.
@@ -176,15 +176,21 @@ mod tests {
         let lines: Vec<&str> = HELP.lines().collect();
         assert!(lines.len() <= 24, "{}", lines.len());
         assert!(lines.iter().all(|line| line.len() <= 80));
-        assert!(lines[1..=3].iter().all(|line| line.trim().starts_with("sshstep")));
+        assert!(
+            lines[1..=3]
+                .iter()
+                .all(|line| line.trim().starts_with("sshstep"))
+        );
     }
 
     #[test]
     fn a_target_and_options_are_read_in_any_order() {
-        let args = Args::try_parse_from(["sshstep", "github", "-p", "443", "--plain"]).expect("args");
+        let args =
+            Args::try_parse_from(["sshstep", "github", "-p", "443", "--plain"]).expect("args");
         assert_eq!(args.target.as_deref(), Some("github"));
         assert_eq!(args.common.port, Some(443));
-        let args = Args::try_parse_from(["sshstep", "check", "--json", "h", "-i", "k"]).expect("args");
+        let args =
+            Args::try_parse_from(["sshstep", "check", "--json", "h", "-i", "k"]).expect("args");
         assert!(matches!(args.verb, Some(Verb::Check(check)) if check.json));
     }
 }

@@ -78,10 +78,7 @@ pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
 }
 
 /// The typed target, or the current repository's first remote.
-async fn target(
-    setup: &Setup,
-    typed: Option<&str>,
-) -> Result<(Target, Option<String>), Trouble> {
+async fn target(setup: &Setup, typed: Option<&str>) -> Result<(Target, Option<String>), Trouble> {
     if let Some(typed) = typed {
         return super::target_of(setup, typed);
     }
@@ -108,10 +105,7 @@ async fn test(
     let machine = &setup.machine;
     let tested = probe::connect(machine, facts, provider, target, |_| {}).await?;
     let listed = provider.is_some_and(|provider| provider.origin == Origin::BuiltIn);
-    let about_keys = matches!(
-        tested.ladder.failed(),
-        Some(Rung::LocalKey | Rung::Offer)
-    );
+    let about_keys = matches!(tested.ladder.failed(), Some(Rung::LocalKey | Rung::Offer));
     if !listed || !about_keys {
         return Ok(tested);
     }
@@ -270,11 +264,7 @@ fn print_finding(setup: &Setup, finding: &Finding) {
     out.wrapped("  ", &finding.cause);
     out.wrapped(
         "  ",
-        &say!(
-            "{}, {}; because:",
-            Text::public(&finding.code),
-            certainty
-        ),
+        &say!("{}, {}; because:", Text::public(&finding.code), certainty),
     );
     for line in finding.evidence.iter().take(4) {
         out.wrapped("    ", line);

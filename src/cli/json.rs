@@ -144,4 +144,3 @@ pub fn diagnoses() -> impl Serialize {
     }
     json!({ "schema": 1, "tool": tool(), "diagnoses": listed })
 }
-

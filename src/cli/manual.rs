@@ -56,7 +56,10 @@ fn own_sections() -> Roff {
             ("30", "Give the server your public key."),
             ("40", "Unlock the key: the agent."),
             ("50", "Check the change of the settings."),
-            ("60, 62, 63", "Is it really the server? Same; nothing to compare with; another key."),
+            (
+                "60, 62, 63",
+                "Is it really the server? Same; nothing to compare with; another key.",
+            ),
             ("61", "The test."),
             ("71, 72", "Repair; the evidence."),
             ("80", "Done."),
@@ -70,16 +73,28 @@ fn own_sections() -> Roff {
             ("2", "Wrong usage."),
             ("3", "It could not be checked."),
             ("4", "A write failed and was taken back."),
-            ("5", "Left unfinished: something is for you to do; the message says what."),
+            (
+                "5",
+                "Left unfinished: something is for you to do; the message says what.",
+            ),
             ("129, 130", "The terminal went away; Ctrl-C."),
         ],
     );
     section(
         "FILES",
         &[
-            ("~/.ssh/config, ~/.ssh/known_hosts, ~/.ssh/id_*", "Changed or made only after y."),
-            ("the state folder, sshstep/", "Journal and copies for undo; never a key."),
-            ("the configuration folder, sshstep/providers/*.toml", "Services of your own."),
+            (
+                "~/.ssh/config, ~/.ssh/known_hosts, ~/.ssh/id_*",
+                "Changed or made only after y.",
+            ),
+            (
+                "the state folder, sshstep/",
+                "Journal and copies for undo; never a key.",
+            ),
+            (
+                "the configuration folder, sshstep/providers/*.toml",
+                "Services of your own.",
+            ),
         ],
     );
     let mut codes: Vec<(&str, &str)> = Vec::new();

@@ -26,13 +26,16 @@ pub struct Output {
 impl Output {
     /// For these options; without a machine nothing private is known yet.
     pub fn new(common: &Common, known: Option<(&Machine, &Providers)>) -> Self {
-        let mut vocabulary = known.map_or_else(Vocabulary::default, |(machine, _)| machine.vocabulary());
+        let mut vocabulary =
+            known.map_or_else(Vocabulary::default, |(machine, _)| machine.vocabulary());
         vocabulary.privacy = super::privacy(common);
         if let Some((_, providers)) = known
             && common.masked
         {
             for provider in providers.iter().filter(|p| p.origin == Origin::BuiltIn) {
-                vocabulary.public_hosts.extend(provider.hosts.iter().cloned());
+                vocabulary
+                    .public_hosts
+                    .extend(provider.hosts.iter().cloned());
                 let keys = &provider.host_keys.published;
                 vocabulary
                     .public_fingerprints

@@ -31,7 +31,9 @@ fn list(setup: &Setup) -> Result<Exit, Trouble> {
         .filter(|run| !run.changes.is_empty())
         .collect();
     if runs.is_empty() {
-        setup.output.note(&Text::plain("sshstep has changed nothing on this computer."));
+        setup.output.note(&Text::plain(
+            "sshstep has changed nothing on this computer.",
+        ));
     }
     for run in runs {
         let when = run.when.map_or_else(String::new, |when| {

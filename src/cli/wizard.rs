@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::facts;
-use crate::plan;
 use crate::plain;
+use crate::plan;
 use crate::runtime::PublishToDemo;
 use crate::steps::{Answers, Context, Mode};
 use crate::text::Text;
@@ -20,7 +20,10 @@ const AT_ONCE: Duration = Duration::from_millis(80);
 
 /// Opens the wizard.
 pub async fn run(setup: &Setup, typed: Option<&str>, mode: Mode) -> Exit {
-    let target = match typed.map(|typed| super::target_of(setup, typed)).transpose() {
+    let target = match typed
+        .map(|typed| super::target_of(setup, typed))
+        .transpose()
+    {
         Ok(target) => target,
         Err(trouble) => return setup.output.trouble(&trouble),
     };
@@ -54,7 +57,9 @@ pub async fn open(setup: &Setup, answers: Answers, demo: Option<PublishToDemo>) 
     let facts = match tokio::time::timeout(AT_ONCE, &mut look).await {
         Ok(facts) => facts,
         Err(_) => {
-            setup.output.note(&Text::plain("Looking at this computer ..."));
+            setup
+                .output
+                .note(&Text::plain("Looking at this computer ..."));
             look.await
         }
     };

@@ -93,7 +93,10 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
     hits.sort_by_key(|(at, diagnosis)| (diagnosis.severity, Reverse(diagnosis.when.len()), *at));
     let mut findings: Vec<Finding> = Vec::new();
     for (_, diagnosis) in hits {
-        if findings.iter().all(|finding| finding.code != diagnosis.code) {
+        if findings
+            .iter()
+            .all(|finding| finding.code != diagnosis.code)
+        {
             findings.push(finding(diagnosis, signs));
         }
     }
@@ -152,7 +155,12 @@ fn worded(words: &str, values: &BTreeMap<&'static str, Text>) -> Text {
             break;
         };
         text = text.then(Text::public(before));
-        text = text.then(values.get(name).cloned().unwrap_or_else(|| Text::plain("it")));
+        text = text.then(
+            values
+                .get(name)
+                .cloned()
+                .unwrap_or_else(|| Text::plain("it")),
+        );
         rest = behind;
     }
     text.then(Text::public(rest))

@@ -125,7 +125,10 @@ fn from_facts(facts: &Facts, signs: &mut Signs) {
         if let Some(path) = key.path() {
             signs.add_with(
                 Sign::UnconfiguredKey,
-                say!("{} is not among the files that ssh tries", Text::path(&path)),
+                say!(
+                    "{} is not among the files that ssh tries",
+                    Text::path(&path)
+                ),
                 [("key", Text::path(&path))],
             );
         }
@@ -225,7 +228,13 @@ fn agent_signs(facts: &Facts, signs: &mut Signs) {
 
 /// `ssh says: FILE line N: TEXT / …`: the first line is the one to mend.
 fn config_refused(words: Text, signs: &mut Signs) {
-    let transcript = Transcript::read(words.reveal().replace(" / ", "\n").replace("ssh says: ", "").as_bytes());
+    let transcript = Transcript::read(
+        words
+            .reveal()
+            .replace(" / ", "\n")
+            .replace("ssh says: ", "")
+            .as_bytes(),
+    );
     let before = signs.has(Sign::ConfigRefused);
     from_transcript(&transcript, signs);
     if !before && !signs.has(Sign::ConfigRefused) {
@@ -251,10 +260,17 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             let line = ("line", u64::from(*line).into());
             signs.add_with(Sign::ConfigRefused, evidence, [file, line, words]);
         }
-        Event::ResolveFailed { host: name, reason: why } => {
+        Event::ResolveFailed {
+            host: name,
+            reason: why,
+        } => {
             signs.add_with(Sign::ResolveFailed, evidence, [host(name), reason(why)]);
         }
-        Event::ConnectFailed { host: name, port, reason: why } => {
+        Event::ConnectFailed {
+            host: name,
+            port,
+            reason: why,
+        } => {
             let values = [host(name), ("port", (*port).into()), reason(why)];
             signs.add_with(connect_sign(why), evidence, values);
         }
@@ -317,7 +333,9 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             let values = [("key", Text::path(Path::new(path)))];
             signs.add_with(Sign::HalvesDiffer, evidence, values);
         }
-        Event::SigningFailed { name, reason: why, .. } => {
+        Event::SigningFailed {
+            name, reason: why, ..
+        } => {
             let name = name.clone().unwrap_or_default();
             let values = [("key", Text::path(Path::new(&name))), reason(why)];
             signs.add_with(Sign::SigningFailed, evidence, values);
@@ -353,16 +371,20 @@ fn connect_sign(reason: &str) -> Sign {
 fn from_ladder(seen: &Observed, ladder: &Ladder, signs: &mut Signs) {
     let failed = ladder.failed();
     if seen.silent {
-        signs.add(Sign::TimedOut, "ssh was ended because nothing came any more");
+        signs.add(
+            Sign::TimedOut,
+            "ssh was ended because nothing came any more",
+        );
     }
     if failed == Some(Rung::Connect)
         && ![Sign::Refused, Sign::TimedOut, Sign::Unreachable]
             .iter()
             .any(|sign| signs.has(*sign))
     {
-        let last = seen
-            .transcript
-            .and_then(|transcript| transcript.last(|event| matches!(event, Event::Ended { .. } | Event::BannerFailed { .. })));
+        let last = seen.transcript.and_then(|transcript| {
+            transcript
+                .last(|event| matches!(event, Event::Ended { .. } | Event::BannerFailed { .. }))
+        });
         let evidence = last.map_or_else(Text::default, |seen| Text::quoted(seen.text.clone()));
         signs.add(Sign::DroppedEarly, evidence);
     }
@@ -465,4 +487,3 @@ fn described(key: &OfferedKey) -> Text {
         Text::fingerprint(fingerprint)
     )
 }
-

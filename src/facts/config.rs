@@ -67,7 +67,11 @@ impl ConfigFiles {
                 let value = String::from_utf8_lossy(value);
                 let path = machine.expand(&value);
                 // A path that depends on the target's tokens is known only from `ssh -G`.
-                if value != "none" && !value.contains('%') && path.is_absolute() && !files.contains(&path) {
+                if value != "none"
+                    && !value.contains('%')
+                    && path.is_absolute()
+                    && !files.contains(&path)
+                {
                     files.push(path);
                 }
             }

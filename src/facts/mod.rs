@@ -81,6 +81,25 @@ pub struct TargetFacts {
 
 /// Looks at everything at once.
 pub async fn gather(machine: &Machine, target: Option<&Target>) -> Facts {
+    let surroundings = async { tokio::join!(SshClient::ask(machine), git::gather(machine)) };
+    look(machine, target, surroundings).await
+}
+
+/// Looks again after a change of ours, which touches neither ssh itself nor the repository.
+pub async fn gather_after_change(
+    machine: &Machine,
+    target: Option<&Target>,
+    before: &Facts,
+) -> Facts {
+    let surroundings = std::future::ready((before.ssh.clone(), before.git.clone()));
+    look(machine, target, surroundings).await
+}
+
+async fn look(
+    machine: &Machine,
+    target: Option<&Target>,
+    surroundings: impl Future<Output = (Known<SshClient>, Git)>,
+) -> Facts {
     let effective = async {
         match target {
             Some(target) => Some(Known::from(Effective::ask(machine, &[], target).await)),
@@ -91,8 +110,7 @@ pub async fn gather(machine: &Machine, target: Option<&Target>) -> Facts {
         let machine = machine.clone();
         tokio::task::spawn_blocking(move || ConfigFiles::load(&machine))
     };
-    let (ssh, git, effective, config) =
-        tokio::join!(SshClient::ask(machine), git::gather(machine), effective, files);
+    let ((ssh, git), effective, config) = tokio::join!(surroundings, effective, files);
     let config = config.unwrap_or_else(|_| ConfigFiles::empty(machine));
 
     let known_effective = effective.as_ref().and_then(Known::as_ref);
@@ -234,9 +252,9 @@ fn with_agent(keys: Vec<Key>, identities: &Known<Vec<Identity>>) -> Vec<LocalKey
     let mut all: Vec<LocalKey> = keys
         .into_iter()
         .map(|files| LocalKey {
-            in_agent: held
-                .iter()
-                .any(|identity| files.fingerprint.as_deref() == Some(identity.fingerprint.as_str())),
+            in_agent: held.iter().any(|identity| {
+                files.fingerprint.as_deref() == Some(identity.fingerprint.as_str())
+            }),
             files,
         })
         .collect();

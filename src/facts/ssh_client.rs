@@ -85,8 +85,14 @@ mod tests {
     #[test]
     fn versions_of_all_builds_are_read() {
         let of = |words: &str| SshClient::parse(words).map(|client| client.number).ok();
-        assert_eq!(of("OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.22\n"), Some((9, 2)));
-        assert_eq!(of("OpenSSH_for_Windows_9.5p1, LibreSSL 3.8.2"), Some((9, 5)));
+        assert_eq!(
+            of("OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.22\n"),
+            Some((9, 2))
+        );
+        assert_eq!(
+            of("OpenSSH_for_Windows_9.5p1, LibreSSL 3.8.2"),
+            Some((9, 5))
+        );
         assert_eq!(of("OpenSSH_10.0p2, LibreSSL 3.3.6"), Some((10, 0)));
         assert_eq!(of("OpenSSH_7.4p1, OpenSSL 1.0.2k"), None);
         assert_eq!(of("dropbear"), None);

@@ -27,8 +27,9 @@ pub(super) fn holds(address: &AgentAddress, public_line: &str) -> Option<bool> {
     let wanted = Public::from_line(public_line)?;
     let held = agent::identities(address, LIST).ok()?;
     Some(
-        held.iter()
-            .any(|identity| identity.fingerprint == wanted.fingerprint && !identity.is_certificate()),
+        held.iter().any(|identity| {
+            identity.fingerprint == wanted.fingerprint && !identity.is_certificate()
+        }),
     )
 }
 

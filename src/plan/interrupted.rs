@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use super::disk::{self, Watch};
 use super::journal::{append, unwritable};
 use super::lock::Lock;
-use super::{held, owner};
-use crate::agent::AgentAddress;
 use super::record::{Held, Intent, Outcome, Record, sha256};
 use super::story::{self, State, Story};
+use super::{held, owner};
+use crate::agent::AgentAddress;
 use crate::text::Text;
 use crate::trouble::Trouble;
 

@@ -126,9 +126,10 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
 
 /// The failure to start a program, with the way to get it.
 pub fn cannot_start(program: &str, error: &std::io::Error) -> Trouble {
-    let name = std::path::Path::new(program)
-        .file_name()
-        .map_or_else(|| program.to_owned(), |name| name.to_string_lossy().into_owned());
+    let name = std::path::Path::new(program).file_name().map_or_else(
+        || program.to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    );
     let hint = if name.starts_with("ssh") {
         how_to_install_ssh()
     } else {

@@ -135,13 +135,10 @@ fn jump_command(machine: &Machine, jump: &str) -> String {
         Some((before, last)) => (Some(before), last),
         None => (None, jump),
     };
-    let mut words = vec![
-        machine
-            .programs
-            .ssh
-            .as_ref()
-            .map_or_else(|| "ssh".to_owned(), |ssh| ssh.to_string_lossy().into_owned()),
-    ];
+    let mut words = vec![machine.programs.ssh.as_ref().map_or_else(
+        || "ssh".to_owned(),
+        |ssh| ssh.to_string_lossy().into_owned(),
+    )];
     words.extend(
         machine
             .ssh_args()
@@ -203,7 +200,13 @@ mod tests {
              forwardagent yes\nlocalcommand rm\nremotecommand x\nproxycommand nc %h %p\n",
         );
         let config = reaching(&machine, &effective);
-        for wrong in ["id_rsa", "certificatefile", "forwardagent", "localcommand", "remotecommand"] {
+        for wrong in [
+            "id_rsa",
+            "certificatefile",
+            "forwardagent",
+            "localcommand",
+            "remotecommand",
+        ] {
             assert!(!config.contains(wrong), "{config}");
         }
         assert!(config.contains("proxycommand nc %h %p\n"));

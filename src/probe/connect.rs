@@ -65,11 +65,17 @@ pub async fn connect(
     let mut options = run::quiet_options(machine.timeout);
     options.extend(host_key_options(machine, facts.effective(), folder.path()));
     let mut ladder = Ladder::default();
-    let ran = run::run(machine, &options, target, command(provider, facts), |event, at| {
-        ladder.observe(event, at);
-        each(&ladder);
-        Then::Continue
-    })
+    let ran = run::run(
+        machine,
+        &options,
+        target,
+        command(provider, facts),
+        |event, at| {
+            ladder.observe(event, at);
+            each(&ladder);
+            Then::Continue
+        },
+    )
     .await?;
     if ran.silent {
         ladder.give_up(ran.took);

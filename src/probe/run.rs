@@ -220,7 +220,10 @@ impl Log {
 }
 
 /// Reads what is there; waits when nothing is, for ever when the pipe is closed.
-async fn read_some<R: tokio::io::AsyncRead + Unpin>(pipe: &mut Option<R>, kept: &mut Vec<u8>) -> usize {
+async fn read_some<R: tokio::io::AsyncRead + Unpin>(
+    pipe: &mut Option<R>,
+    kept: &mut Vec<u8>,
+) -> usize {
     let Some(open) = pipe else {
         return std::future::pending().await;
     };

@@ -1,7 +1,7 @@
 //! Screen 50: do the settings pick this key for this server?
 
-use crate::facts::config::asked;
 use crate::facts::LocalKey;
+use crate::facts::config::asked;
 use crate::page::{Block, Choice as PageChoice, DiffKind, DiffLine, Mark, Page, StepId};
 use crate::plan::{self, Change, LineKind, Plan};
 use crate::say;
@@ -81,7 +81,9 @@ impl Choice {
         let Some(path) = key.path() else {
             // Only the agent has it.
             return if only {
-                Self::NotPicked(Text::plain("IdentitiesOnly is set, and no file names this key"))
+                Self::NotPicked(Text::plain(
+                    "IdentitiesOnly is set, and no file names this key",
+                ))
             } else if others_in_agent >= MOST_OFFERED {
                 Self::NotPicked(Text::plain("the agent offers many keys before it"))
             } else {
@@ -158,7 +160,9 @@ pub fn propose(key: &LocalKey, context: &Context) -> Result<Candidate, Trouble> 
                 .option("UseKeychain", "yes");
         }
     }
-    let known = document.marked(&target.host).map_err(|why| unwritable(&why))?;
+    let known = document
+        .marked(&target.host)
+        .map_err(|why| unwritable(&why))?;
     let edit = match known {
         Some(_) => document.replace_marked(&block),
         None => document.insert_block(place.line, &block),
@@ -235,9 +239,7 @@ impl Config {
     fn pick(&mut self, pick: Pick, context: &mut Context) -> Next {
         match pick {
             Pick::Write => match &self.state {
-                State::Proposed(proposal) => {
-                    Next::Run(Effect::Apply(plan_of(&proposal.candidate)))
-                }
+                State::Proposed(proposal) => Next::Run(Effect::Apply(plan_of(&proposal.candidate))),
                 State::Looking | State::Impossible(_) => Next::Stay,
             },
             Pick::Leave => {
@@ -424,4 +426,3 @@ fn only_in_agent() -> Trouble {
         "Remove IdentitiesOnly for this host, or choose another key.",
     )
 }
-

@@ -78,7 +78,11 @@ impl Step for Done {
             page.blank();
             page.choices_here();
             page.blank();
-            page.line("Take it back any time: sshstep undo (keys are kept).");
+            page.line(if context.demo {
+                "This was a demo: all of it is gone when you leave."
+            } else {
+                "Take it back any time: sshstep undo (keys are kept)."
+            });
         }
         page
     }
@@ -104,12 +108,10 @@ pub fn headline(context: &Context) -> Text {
 /// What to type next: for an https remote of this folder the way to ssh, otherwise the service's own.
 fn next_command(context: &Context) -> Option<Text> {
     let target = context.answers.target.as_ref()?;
-    let https = context
-        .facts
-        .git
-        .remotes
-        .iter()
-        .find(|remote| remote.target.host == target.host && remote.target.scheme == Scheme::Https);
+    let https =
+        context.facts.git.remotes.iter().find(|remote| {
+            remote.target.host == target.host && remote.target.scheme == Scheme::Https
+        });
     if let (Some(remote), Some(user)) = (https, &target.user)
         && let Some(path) = &remote.target.repository
     {
@@ -121,6 +123,10 @@ fn next_command(context: &Context) -> Option<Text> {
     if let Some(next) = context.provider().and_then(|p| p.next_command.clone()) {
         return Some(Text::of(Kind::Public, next));
     }
-    let user = target.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+    let user = target
+        .user
+        .as_ref()
+        .map(|user| format!("{user}@"))
+        .unwrap_or_default();
     Some(Text::command(format!("ssh {user}{}", target.host)))
 }

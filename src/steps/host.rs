@@ -30,9 +30,15 @@ enum State {
     /// Screen 60: equal to a published or given fingerprint.
     Same { key: ServerKey, by: By },
     /// Screen 62: nothing to compare with yet.
-    Unknown { key: ServerKey, field: Option<Field> },
+    Unknown {
+        key: ServerKey,
+        field: Option<Field>,
+    },
     /// Screen 63: not one that the service publishes.
-    Different { key: ServerKey, published: Vec<String> },
+    Different {
+        key: ServerKey,
+        published: Vec<String>,
+    },
 }
 
 enum By {
@@ -66,9 +72,10 @@ impl Host {
         match pick {
             Pick::Remember => match &self.state {
                 State::Same { key, .. } => self.remember(&key.clone(), context),
-                State::Asking | State::Failed(_) | State::Unknown { .. } | State::Different { .. } => {
-                    Next::Stay
-                }
+                State::Asking
+                | State::Failed(_)
+                | State::Unknown { .. }
+                | State::Different { .. } => Next::Stay,
             },
             Pick::Stop => Next::Back,
             Pick::Again => self.ask(),
@@ -219,7 +226,9 @@ impl Step for Host {
                 page.blank();
                 shows(&mut page, key);
                 page.blank();
-                page.line("I have nothing to compare with. Ask the server's admin for the fingerprint.");
+                page.line(
+                    "I have nothing to compare with. Ask the server's admin for the fingerprint.",
+                );
                 page.field = field.as_ref().map(Field::view);
             }
             State::Different { key, published } => {
@@ -326,23 +335,25 @@ fn shows(page: &mut Page, key: &ServerKey) {
     ));
 }
 
+fn fact(page: &mut Page, label: Text, fingerprint: &str) {
+    page.body
+        .push(Block::Fact(label, Text::fingerprint(fingerprint)));
+}
+
 fn same(page: &mut Page, key: &ServerKey, by: &By, context: &Context) {
     page.line(say!(
         "This computer has not met {} before. Servers have fingerprints, too.",
         context.host()
     ));
     page.blank();
-    page.body.push(Block::Copyable(say!(
-        "The server shows   {}",
-        Text::fingerprint(&key.fingerprint)
-    )));
+    fact(page, "It shows".into(), &key.fingerprint);
     match by {
         By::Published { checked } => {
-            page.body.push(Block::Copyable(say!(
-                "{} publishes   {}",
-                context.service(),
-                Text::fingerprint(&key.fingerprint)
-            )));
+            fact(
+                page,
+                say!("{} publishes", context.service()),
+                &key.fingerprint,
+            );
             page.mark(
                 Mark::Good,
                 say!(
@@ -352,7 +363,10 @@ fn same(page: &mut Page, key: &ServerKey, by: &By, context: &Context) {
             );
         }
         By::Given => {
-            page.mark(Mark::Good, "Same as the one you were given. I compared every character.");
+            page.mark(
+                Mark::Good,
+                "Same as the one you were given. I compared every character.",
+            );
         }
     }
     page.focus = 1;
@@ -367,16 +381,9 @@ fn different(page: &mut Page, key: &ServerKey, published: &[String], context: &C
         ),
     );
     page.blank();
-    page.body.push(Block::Copyable(say!(
-        "The server shows   {}",
-        Text::fingerprint(&key.fingerprint)
-    )));
+    fact(page, "It shows".into(), &key.fingerprint);
     for fingerprint in published {
-        page.body.push(Block::Copyable(say!(
-            "{} publishes   {}",
-            context.service(),
-            Text::fingerprint(fingerprint)
-        )));
+        fact(page, say!("{} publishes", context.service()), fingerprint);
     }
     page.blank();
     page.line("Somebody may be between you and the server, or this sshstep is older than the");

@@ -118,10 +118,10 @@ impl Step for ChooseKey {
                 Some(Pick::Key(fingerprint)) => self.take(fingerprint, context),
                 Some(Pick::Make) => Next::To(Place::NewKey),
                 Some(Pick::Name) => {
-                    self.state = State::Naming(
-                        Field::line("File", "~/")
-                            .help("The private half, without .pub. Enter when done, Esc to go back."),
-                    );
+                    self.state =
+                        State::Naming(Field::line("File", "~/").help(
+                            "The private half, without .pub. Enter when done, Esc to go back.",
+                        ));
                     Next::Stay
                 }
                 None => Next::Stay,
@@ -268,9 +268,10 @@ fn acceptance(key: &LocalKey, provider: Option<&Provider>) -> Option<Acceptance>
 }
 
 fn described(key: &LocalKey, context: &Context) -> Choice {
-    let kind = key
-        .kind()
-        .map_or_else(|| Text::plain("unknown type"), |kind| Text::public(kind.to_string()));
+    let kind = key.kind().map_or_else(
+        || Text::plain("unknown type"),
+        |kind| Text::public(kind.to_string()),
+    );
     let lock = match (key.in_agent, key.files.protection) {
         (true, _) => Text::plain("in the agent"),
         (false, Protection::None) => Text::plain("no passphrase"),
@@ -319,7 +320,10 @@ fn validity(validity: &Validity) -> Text {
         }
         Validity::Valid { until: None } => Text::plain("certificate without end"),
         Validity::NotYet { from } => {
-            say!("certificate not valid before {}", Text::public(moment(*from)))
+            say!(
+                "certificate not valid before {}",
+                Text::public(moment(*from))
+            )
         }
         Validity::Expired { since } => {
             say!("certificate expired on {}", Text::public(moment(*since)))

@@ -235,11 +235,20 @@ pub fn status(step: StepId, context: &Context) -> Status {
     match step {
         StepId::Service => done_if(context.answers.target.is_some()),
         StepId::Key => done_if(context.key().is_some()),
-        StepId::Publish => match context.answers.key.as_deref().map(|key| context.server_answer(key)) {
+        StepId::Publish => match context
+            .answers
+            .key
+            .as_deref()
+            .map(|key| context.server_answer(key))
+        {
             Some(ServerAnswer::Accepted) => Status::Done,
             Some(ServerAnswer::Refused | ServerAnswer::NotAsked) | None => Status::Todo,
         },
-        StepId::Agent => done_if(context.key().is_some_and(|key| !agent::is_needed(key, context))),
+        StepId::Agent => done_if(
+            context
+                .key()
+                .is_some_and(|key| !agent::is_needed(key, context)),
+        ),
         StepId::Config => done_if(
             context
                 .key()

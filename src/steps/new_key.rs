@@ -132,7 +132,8 @@ impl MakeKey {
             Pick::File => {
                 let shown = context.machine.config_path(&draft.file);
                 self.state = State::NewFile(
-                    Field::line("File", &shown).help("A name that is not used yet. Enter when done."),
+                    Field::line("File", &shown)
+                        .help("A name that is not used yet. Enter when done."),
                 );
                 Next::Stay
             }
@@ -188,7 +189,8 @@ impl MakeKey {
                 }
                 let mut again = Field::hidden("The same passphrase again");
                 if first.chars() < STRONG {
-                    again = again.help("It is short. 15 characters or more is strong; Esc to start over.");
+                    again = again
+                        .help("It is short. 15 characters or more is strong; Esc to start over.");
                 }
                 self.state = State::Again(again, first);
                 Next::Stay
@@ -305,9 +307,7 @@ impl Step for MakeKey {
     fn enter(&mut self, context: &mut Context) -> Next {
         self.state = State::Offer;
         self.trouble = None;
-        let kind = context
-            .provider()
-            .map_or(KeyKind::Ed25519, recommended);
+        let kind = context.provider().map_or(KeyKind::Ed25519, recommended);
         self.draft = Some(Draft {
             file: free_file(&context.machine, &kind),
             kind,
@@ -389,7 +389,8 @@ impl Step for MakeKey {
         ));
         page.body.push(Block::Fact(
             Text::plain("Label"),
-            Text::of(Kind::Label, &draft.label).then(say!("   {} will show this", context.service())),
+            Text::of(Kind::Label, &draft.label)
+                .then(say!("   {} will show this", context.service())),
         ));
         if let Some(trouble) = &self.trouble {
             page.blank();
@@ -416,7 +417,10 @@ impl Step for MakeKey {
             }
             State::Making => {
                 page.blank();
-                page.mark(Mark::Busy, say!("Making the {} key", Text::public(draft.kind.to_string())));
+                page.mark(
+                    Mark::Busy,
+                    say!("Making the {} key", Text::public(draft.kind.to_string())),
+                );
                 if matches!(draft.kind, KeyKind::Rsa { .. }) {
                     page.line("RSA keys take a few seconds, now and then half a minute.");
                 }
@@ -553,7 +557,9 @@ fn check_free(path: &Path) -> Result<(), Trouble> {
             Text::default(),
             "Give the name without .pub.",
         )),
-        Some(folder) if folder.is_dir() || folder.file_name().is_some_and(|name| name == ".ssh") => {
+        Some(folder)
+            if folder.is_dir() || folder.file_name().is_some_and(|name| name == ".ssh") =>
+        {
             Ok(())
         }
         Some(folder) => Err(Trouble::new(

@@ -38,7 +38,10 @@ impl Publish {
         if context.demo {
             return vec![Pick::Demo, Pick::Copy, Pick::Show, Pick::Check];
         }
-        match context.provider().and_then(|provider| provider.page.as_ref()) {
+        match context
+            .provider()
+            .and_then(|provider| provider.page.as_ref())
+        {
             Some(page) => vec![
                 Pick::CopyAndOpen(page.url.clone()),
                 Pick::Copy,
@@ -93,7 +96,9 @@ impl Publish {
     }
 
     fn copied(&mut self, copied: Copied, context: &Context) -> Next {
-        let line = public_line(context).map(|line| line.reveal()).unwrap_or_default();
+        let line = public_line(context)
+            .map(|line| line.reveal())
+            .unwrap_or_default();
         match copied {
             Copied::Verified => {
                 self.news = Some((
@@ -108,7 +113,10 @@ impl Publish {
             Copied::Sent(how) => {
                 self.news = Some((
                     Mark::Unsure,
-                    say!("{} I cannot see if it arrived. If not: show the whole key.", how),
+                    say!(
+                        "{} I cannot see if it arrived. If not: show the whole key.",
+                        how
+                    ),
                 ));
             }
             Copied::Failed(trouble) => self.trouble = Some(trouble),
@@ -151,7 +159,9 @@ impl Step for Publish {
                 Next::Stay
             }
             Msg::Outcome(Outcome::PublishedToDemo(Ok(()))) => self.check(context),
-            Msg::Outcome(Outcome::PublishedToDemo(Err(trouble)) | Outcome::Answered(Err(trouble))) => {
+            Msg::Outcome(
+                Outcome::PublishedToDemo(Err(trouble)) | Outcome::Answered(Err(trouble)),
+            ) => {
                 self.trouble = Some(trouble);
                 Next::Stay
             }
@@ -210,7 +220,9 @@ impl Step for Publish {
         page.choices_here();
         if context.demo {
             page.blank();
-            page.aside("On a real service you paste the key on its web page; the demo does it for you.");
+            page.aside(
+                "On a real service you paste the key on its web page; the demo does it for you.",
+            );
         } else if let Some(about) = context.provider().and_then(|p| p.page.as_ref()) {
             page.blank();
             let steps = Text::join(about.steps.lines(), "; ");

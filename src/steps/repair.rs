@@ -176,7 +176,11 @@ impl Step for Repair {
         let title = match failed {
             Some(rung) => say!(
                 "Repair: step {} of the test failed",
-                Rung::ALL.iter().position(|other| *other == rung).unwrap_or(0) + 1
+                Rung::ALL
+                    .iter()
+                    .position(|other| *other == rung)
+                    .unwrap_or(0)
+                    + 1
             ),
             None => Text::plain("Repair"),
         };
@@ -245,7 +249,7 @@ fn told(page: &mut Page, finding: &Finding, context: &Context) {
     page.mark(Mark::Bad, finding.summary.clone());
     page.body
         .push(Block::Quote(say!("code {}", Text::public(&finding.code))));
-    for line in ssh_says(context) {
+    if let Some(line) = ssh_says(context) {
         page.body.push(Block::Quote(say!("ssh says: {}", line)));
     }
     page.blank();

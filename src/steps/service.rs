@@ -193,7 +193,10 @@ impl Step for Service {
                 None => Next::Stay,
             },
             Msg::Submitted => {
-                let State::Typing { field, provider, .. } = &self.state else {
+                let State::Typing {
+                    field, provider, ..
+                } = &self.state
+                else {
                     return Next::Stay;
                 };
                 let (typed, provider) = (field.typed(), provider.clone());
@@ -219,7 +222,9 @@ impl Step for Service {
         match &self.state {
             State::Menu => {
                 page.line("Let's connect this computer to your Git service over SSH.");
-                page.aside("I change no file of yours before you have seen the change and pressed y.");
+                page.aside(
+                    "I change no file of yours before you have seen the change and pressed y.",
+                );
                 page.aside("Your private key stays here. Your passphrase is never shown.");
             }
             State::Others => {
@@ -309,7 +314,11 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
     match pick {
         Pick::Resume(target) => Choice::new(
             say!("Go on with {}", Text::host(&target.host)),
-            match context.interrupted.as_ref().and_then(|cut| cut.step.as_deref()) {
+            match context
+                .interrupted
+                .as_ref()
+                .and_then(|cut| cut.step.as_deref())
+            {
                 Some(step) => say!(
                     "last time you stopped at Step {}",
                     StepId::from_id(step).map_or(1, StepId::number)
@@ -318,20 +327,19 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
             },
         ),
         Pick::Remote(remote) => {
-            let name = context
-                .providers
-                .for_host(&remote.target.host)
-                .map_or_else(|| Text::host(&remote.target.host), |p| Text::public(&p.name));
+            let name = context.providers.for_host(&remote.target.host).map_or_else(
+                || Text::host(&remote.target.host),
+                |p| Text::public(&p.name),
+            );
             let note = match remote.target.scheme {
                 Scheme::Https => say!(
                     "{}   this folder's {} (https for now)",
                     Text::host(&remote.target.host),
                     Text::of(Kind::Quoted, &remote.name)
                 ),
-                Scheme::Host | Scheme::Ssh => say!(
-                    "{}   used by this folder",
-                    Text::host(&remote.target.host)
-                ),
+                Scheme::Host | Scheme::Ssh => {
+                    say!("{}   used by this folder", Text::host(&remote.target.host))
+                }
             };
             Choice::new(name, note)
         }
@@ -390,10 +398,7 @@ fn found(context: &Context) -> Text {
 ///
 /// # Errors
 /// When it is neither, or a provider that needs the person's own address.
-pub fn named(
-    typed: &str,
-    providers: &Providers,
-) -> Result<(Target, Option<String>), Trouble> {
+pub fn named(typed: &str, providers: &Providers) -> Result<(Target, Option<String>), Trouble> {
     let id = typed.trim().to_ascii_lowercase();
     let Some(provider) = providers.by_id(&id) else {
         return Target::parse(typed).map(|target| (target, None));
@@ -405,9 +410,13 @@ pub fn named(
 }
 
 fn own_address(provider: &Provider) -> Trouble {
-    let ask = provider.address.as_ref().map_or_else(Text::default, |address| {
-        Text::join(address.ask.lines(), " ").then(say!(" For example: {}", Text::public(&address.example)))
-    });
+    let ask = provider
+        .address
+        .as_ref()
+        .map_or_else(Text::default, |address| {
+            Text::join(address.ask.lines(), " ")
+                .then(say!(" For example: {}", Text::public(&address.example)))
+        });
     Trouble::new(
         say!("{} needs your own address.", Text::public(&provider.name)),
         "Each project there has a user and a host of its own.",

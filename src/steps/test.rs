@@ -161,13 +161,10 @@ fn used_key(tested: &Tested, context: &Context) -> Option<String> {
 /// Keys that ssh did not offer and that a listed service may know: asked about only when ssh's own
 /// offers, or the lack of any, were the problem.
 fn open_questions(tested: &Tested, context: &Context) -> Vec<(String, String)> {
-    let about_keys = matches!(
-        tested.ladder.failed(),
-        Some(Rung::LocalKey | Rung::Offer)
-    );
-    let listed = context
-        .provider()
-        .is_some_and(|provider| provider.origin == crate::provider::Origin::BuiltIn || context.demo);
+    let about_keys = matches!(tested.ladder.failed(), Some(Rung::LocalKey | Rung::Offer));
+    let listed = context.provider().is_some_and(|provider| {
+        provider.origin == crate::provider::Origin::BuiltIn || context.demo
+    });
     if !about_keys || !listed {
         return Vec::new();
     }
@@ -207,9 +204,9 @@ pub fn rungs(ladder: &Ladder, context: &Context) -> Vec<Block> {
                     Status::NotTried => Text::plain("not tried yet"),
                     Status::Ok | Status::Failed | Status::Unknown => detail(standing, context),
                 },
-                time: standing
-                    .took
-                    .filter(|took| standing.status == Status::Ok && *took >= Duration::from_millis(50)),
+                time: standing.took.filter(|took| {
+                    standing.status == Status::Ok && *took >= Duration::from_millis(50)
+                }),
             })
         })
         .collect()
@@ -259,7 +256,10 @@ pub fn fact_words(standing: &Standing) -> Text {
     });
     let words = match standing.rung {
         Rung::Resolve => find(|fact| match fact {
-            Fact::Ip(ip) => Some(say!("its address is {}", Text::of(Kind::Address, ip.clone()))),
+            Fact::Ip(ip) => Some(say!(
+                "its address is {}",
+                Text::of(Kind::Address, ip.clone())
+            )),
             _ => None,
         })
         .or(proxy),

@@ -79,8 +79,15 @@ pub fn draw(
     let bottom = area.y + area.height;
     canvas.words(bottom - 4, &rule, Tone::Normal);
     if laid.above + laid.below > 0 {
-        let hidden = say!(" {} more rows: Page Up, Page Down ", laid.above + laid.below);
-        canvas.words(bottom - 4, &format!("--{}", vocabulary.show(&hidden)), Tone::Normal);
+        let hidden = say!(
+            " {} more rows: Page Up, Page Down ",
+            laid.above + laid.below
+        );
+        canvas.words(
+            bottom - 4,
+            &format!("--{}", vocabulary.show(&hidden)),
+            Tone::Normal,
+        );
     }
     canvas.words(bottom - 3, &echo(frame, vocabulary), Tone::Normal);
     let ran = vocabulary.show(&frame.ran);
@@ -99,7 +106,8 @@ fn too_small(area: Rect, buffer: &mut Buffer) -> Option<Position> {
     );
     let lines = layout::wrap(&words, usize::from(area.width), usize::from(area.width));
     for (at, line) in lines.iter().take(usize::from(area.height)).enumerate() {
-        Line::raw(line.as_str()).render(Rect::new(area.x, area.y + at as u16, area.width, 1), buffer);
+        Line::raw(line.as_str())
+            .render(Rect::new(area.x, area.y + at as u16, area.width, 1), buffer);
     }
     (area.width > 0 && area.height > 0).then(|| Position::new(area.x, area.y))
 }
@@ -107,7 +115,12 @@ fn too_small(area: Rect, buffer: &mut Buffer) -> Option<Position> {
 /// `sshstep 0.1   Step 1 of 6: Pick a service            Screen 10`
 fn title(frame: &Frame, vocabulary: &Vocabulary, width: usize) -> Row {
     let words = frame.page.heading();
-    let version = concat!("sshstep ", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+    let version = concat!(
+        "sshstep ",
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        ".",
+        env!("CARGO_PKG_VERSION_MINOR")
+    );
     let left = format!("{version}   {}", vocabulary.show(&words));
     let right = format!("Screen {:02}", frame.page.screen);
     let room = width.saturating_sub(layout::width_of(&right) + 1);
@@ -129,6 +142,7 @@ fn rail(frame: &Frame, charset: Charset, width: usize) -> Row {
         let current = frame.current == Some(*step);
         let sign = match (charset, current, status) {
             (_, true, Status::Problem) => "!",
+            (Charset::Utf8, true, Status::Done) => "✓",
             (Charset::Utf8, true, _) => "●",
             (Charset::Utf8, false, Status::Done) => "✓",
             (Charset::Utf8, false, Status::Todo) => "○",
@@ -170,11 +184,9 @@ fn rail(frame: &Frame, charset: Charset, width: usize) -> Row {
 
 fn echo(frame: &Frame, vocabulary: &Vocabulary) -> String {
     match (&frame.page.waiting, frame.waited) {
-        (Some(what), Some(waited)) if waited > 0 => vocabulary.show(&say!(
-            "{}: {} s so far. x stops it.",
-            what.clone(),
-            waited
-        )),
+        (Some(what), Some(waited)) if waited > 0 => {
+            vocabulary.show(&say!("{}: {} s so far. x stops it.", what.clone(), waited))
+        }
         (Some(what), _) => vocabulary.show(&say!("{} ...", what.clone())),
         (None, _) => vocabulary.show(&frame.echo),
     }

@@ -58,6 +58,7 @@ impl Row {
     }
 
     /// The row without tones.
+    #[cfg(test)]
     pub fn words(&self) -> String {
         self.spans.iter().map(|span| span.words.as_str()).collect()
     }
@@ -123,6 +124,15 @@ fn page_rows(
 ) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut choices_placed = false;
+    let label_width = page
+        .body
+        .iter()
+        .filter_map(|block| match block {
+            Block::Fact(label, _) => Some(width_of(&vocabulary.show(label))),
+            _ => None,
+        })
+        .max()
+        .unwrap_or(0);
     for block in &page.body {
         match block {
             Block::Choices => {
@@ -139,10 +149,15 @@ fn page_rows(
                 rows.extend(wrapped(&vocabulary.show(text), "", "", width, Tone::Strong));
             }
             Block::Marked(mark, text) => {
-                rows.extend(marked(*mark, &vocabulary.show(text), vocabulary.charset, width));
+                rows.extend(marked(
+                    *mark,
+                    &vocabulary.show(text),
+                    vocabulary.charset,
+                    width,
+                ));
             }
             Block::Fact(label, value) => {
-                let label = pad(&vocabulary.show(label), 10);
+                let label = pad(&vocabulary.show(label), label_width);
                 let indent = " ".repeat(width_of(&label) + 4);
                 rows.extend(wrapped(
                     &vocabulary.show(value),
@@ -153,11 +168,21 @@ fn page_rows(
                 ));
             }
             Block::Copyable(text) => {
-                let words = shorten(&vocabulary.show(text), width.saturating_sub(4), vocabulary.charset);
+                let words = shorten(
+                    &vocabulary.show(text),
+                    width.saturating_sub(4),
+                    vocabulary.charset,
+                );
                 rows.push(Row::of(format!("  {words}"), Tone::Normal));
             }
             Block::Quote(text) => {
-                rows.extend(wrapped(&vocabulary.show(text), "  ", "  ", width, Tone::Normal));
+                rows.extend(wrapped(
+                    &vocabulary.show(text),
+                    "  ",
+                    "  ",
+                    width,
+                    Tone::Normal,
+                ));
             }
             Block::Rung(rung) => rows.push(rung_row(rung, vocabulary, width)),
             Block::Diff(line) => rows.extend(diff_rows(line, vocabulary, width)),
@@ -183,7 +208,12 @@ fn choice_rows(page: &Page, selected: usize, vocabulary: &Vocabulary, width: usi
     let shown: Vec<(String, String)> = page
         .choices
         .iter()
-        .map(|choice: &Choice| (vocabulary.show(&choice.label), vocabulary.show(&choice.note)))
+        .map(|choice: &Choice| {
+            (
+                vocabulary.show(&choice.label),
+                vocabulary.show(&choice.note),
+            )
+        })
         .collect();
     let column = shown
         .iter()
@@ -262,7 +292,13 @@ fn field_rows(field: &FieldView, vocabulary: &Vocabulary, width: usize) -> Vec<R
     }
     let mut rows = vec![row];
     for help in &field.help {
-        rows.extend(wrapped(&vocabulary.show(help), "  ", "  ", width, Tone::Normal));
+        rows.extend(wrapped(
+            &vocabulary.show(help),
+            "  ",
+            "  ",
+            width,
+            Tone::Normal,
+        ));
     }
     rows
 }
@@ -516,8 +552,10 @@ mod tests {
             page.blank();
         }
         for _ in 0..4 {
-            page.choices
-                .push(Choice::new("Do something with a rather long label", "and a note"));
+            page.choices.push(Choice::new(
+                "Do something with a rather long label",
+                "and a note",
+            ));
         }
         let vocabulary = Vocabulary::default();
         for (width, height) in [(56, 9), (76, 17), (20, 5), (1, 1)] {

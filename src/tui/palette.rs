@@ -70,7 +70,10 @@ fn palette_codes(codes: &[u8]) -> String {
                 continue;
             }
         };
-        match (numbers.next(), numbers.next().and_then(|n| n.parse::<u16>().ok())) {
+        match (
+            numbers.next(),
+            numbers.next().and_then(|n| n.parse::<u16>().ok()),
+        ) {
             (Some("5"), Some(colour @ 0..=7)) => kept.push((base + colour).to_string()),
             (Some("5"), Some(colour @ 8..=15)) => kept.push((base + 60 + colour - 8).to_string()),
             (Some(_), _) | (None, _) => return codes.into_owned(),

@@ -317,4 +317,3 @@ impl Signals {
         let _ = tokio::signal::ctrl_c().await;
     }
 }
-

@@ -21,7 +21,9 @@ impl Overlay {
     pub fn opened(self) -> Text {
         match self {
             Overlay::Help => Text::plain("You pressed ?: help. Any key closes it."),
-            Overlay::Commands => Text::plain("You pressed c: what was run so far. Any key closes it."),
+            Overlay::Commands => {
+                Text::plain("You pressed c: what was run so far. Any key closes it.")
+            }
         }
     }
 
@@ -60,7 +62,9 @@ fn help(below: &Page) -> Page {
 fn about(screen: u8) -> Text {
     Text::plain(match screen {
         10 => "Here you say which server you want to reach.",
-        20 => "A key is two files: the private half stays here, the public half goes to the server.",
+        20 => {
+            "A key is two files: the private half stays here, the public half goes to the server."
+        }
         21 => "Here a new key is made. An existing key file is never overwritten.",
         30 => "The server has to know your public key. It is safe to show to anyone.",
         40 => "The agent keeps your key unlocked, so you type its passphrase once.",
