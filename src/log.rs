@@ -22,12 +22,17 @@ impl Log {
             .unwrap_or(program)
             .to_string_lossy()
             .into_owned();
-        let words: Vec<String> = std::iter::once(name)
-            .chain(
-                args.into_iter()
-                    .map(|arg| arg.as_ref().to_string_lossy().into_owned()),
-            )
-            .collect();
+        let mut words = vec![name];
+        let mut args = args.into_iter();
+        while let Some(arg) = args.next() {
+            let arg = arg.as_ref().to_string_lossy().into_owned();
+            // Where ssh's own log goes is our plumbing: nobody repeats that.
+            if arg == "-E" {
+                args.next();
+            } else {
+                words.push(arg);
+            }
+        }
         let line = Text::command(shell_words::join(&words));
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if !lines.contains(&line) && lines.len() < KEPT {

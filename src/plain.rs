@@ -11,11 +11,11 @@ use crate::page::{Block, Choice, ChoiceKey, DiffKind, FieldShown, Mark, Page, ch
 use crate::plan;
 use crate::runtime::{Outcomes, PublishToDemo, Runtime};
 use crate::say;
-use crate::steps::{Context, Effect, Outcome};
+use crate::steps::{Context, Effect};
 use crate::summary;
 use crate::text::{Charset, Text, Vocabulary};
 use crate::trouble::Exit;
-use crate::tui::session::{Signals, foreground_program};
+use crate::tui::session::{Signals, in_foreground};
 use crate::tui::{self};
 use crate::wizard::{Command, Input, Key, Wizard};
 
@@ -24,7 +24,6 @@ const STILL_WAITING: Duration = Duration::from_secs(30);
 
 /// Runs the wizard as lines until the person leaves.
 pub async fn run(context: Context, vocabulary: Vocabulary, demo: Option<PublishToDemo>) -> Exit {
-    let log = context.machine.log.clone();
     let (runtime, outcomes) = Runtime::new(context.machine.clone(), demo);
     let (wizard, commands) = Wizard::start(context, vocabulary.privacy, Instant::now());
     let mut session = Plain {
@@ -32,7 +31,6 @@ pub async fn run(context: Context, vocabulary: Vocabulary, demo: Option<PublishT
         runtime,
         outcomes,
         vocabulary,
-        log,
         printed: Vec::new(),
         screen: 0,
         echoed: Text::default(),
@@ -54,7 +52,6 @@ struct Plain {
     runtime: Runtime,
     outcomes: Outcomes,
     vocabulary: Vocabulary,
-    log: crate::log::Log,
     /// Lines of the current screen that were said already.
     printed: Vec<String>,
     screen: u8,
@@ -192,8 +189,9 @@ impl Plain {
         for command in commands {
             match command {
                 Command::Run(ticket, Effect::HandOver(foreground)) => {
-                    let ended = foreground_program(foreground, &self.vocabulary, &self.log).await;
-                    self.runtime.answer(ticket, Outcome::Returned(ended));
+                    let context = self.wizard.context();
+                    let outcome = in_foreground(foreground, context, &self.vocabulary).await;
+                    self.runtime.answer(ticket, outcome);
                 }
                 Command::Run(ticket, effect) => {
                     self.runtime.start(ticket, effect, self.wizard.context());

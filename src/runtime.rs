@@ -140,10 +140,12 @@ impl Runtime {
         let provider: Option<Provider> = context.provider().cloned();
         let progress = self.sender.clone();
         self.spawn(ticket, async move {
-            let tested = probe::connect(&machine, &facts, provider.as_ref(), &target, |ladder| {
+            let each = |ladder: &crate::transcript::Ladder| {
                 let _ = progress.send((ticket, Outcome::Climbing(ladder.clone())));
-            })
-            .await;
+            };
+            let asking = probe::Asking::Never;
+            let tested =
+                probe::connect(&machine, &facts, provider.as_ref(), &target, asking, each).await;
             Outcome::Tested(tested.map(Arc::new))
         });
     }
@@ -183,6 +185,17 @@ impl Runtime {
         });
         self.tasks.insert(ticket, task);
     }
+}
+
+/// The test with ssh asking on the terminal, which is free for it.
+pub async fn test_on_terminal(context: &Context) -> Outcome {
+    let Some(target) = &context.answers.target else {
+        return Outcome::Tested(Err(no_target()));
+    };
+    let (machine, facts) = (&context.machine, &context.facts);
+    let asking = probe::Asking::OnTerminal;
+    let tested = probe::connect(machine, facts, context.provider(), target, asking, |_| {}).await;
+    Outcome::Tested(tested.map(Arc::new))
 }
 
 /// Applies a plan on a thread, then looks at the machine again.

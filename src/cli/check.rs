@@ -103,7 +103,15 @@ async fn test(
     target: &Target,
 ) -> Result<Tested, Trouble> {
     let machine = &setup.machine;
-    let tested = probe::connect(machine, facts, provider, target, |_| {}).await?;
+    let tested = probe::connect(
+        machine,
+        facts,
+        provider,
+        target,
+        probe::Asking::Never,
+        |_| {},
+    )
+    .await?;
     let listed = provider.is_some_and(|provider| provider.origin == Origin::BuiltIn);
     let about_keys = matches!(tested.ladder.failed(), Some(Rung::LocalKey | Rung::Offer));
     if !listed || !about_keys {

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use crate::facts;
 use crate::plain;
-use crate::plan;
 use crate::runtime::PublishToDemo;
-use crate::steps::{Answers, Context, Mode};
+use crate::steps::{Answers, Context, Mode, Resume};
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
 use crate::tui::session;
@@ -44,8 +43,8 @@ pub async fn run(setup: &Setup, typed: Option<&str>, mode: Mode) -> Exit {
 /// Opens the wizard with what is answered already.
 pub async fn open(setup: &Setup, answers: Answers, demo: Option<PublishToDemo>) -> Exit {
     let machine = setup.machine.clone();
-    let interrupted = match plan::interrupted(&machine.state_dir) {
-        Ok(interrupted) => interrupted,
+    let resume = match Resume::find(&machine.state_dir) {
+        Ok(resume) => resume,
         Err(trouble) => {
             setup.output.say_trouble(&trouble);
             None
@@ -69,7 +68,7 @@ pub async fn open(setup: &Setup, answers: Answers, demo: Option<PublishToDemo>) 
         facts: Arc::new(facts),
         answers,
         demo: demo.is_some(),
-        interrupted,
+        resume,
     };
     let mut vocabulary = setup.output.vocabulary.clone();
     if vocabulary.public_hosts.is_empty() {

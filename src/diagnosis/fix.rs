@@ -38,6 +38,8 @@ pub enum Does {
     Change(Repair),
     /// Connects again.
     Retry,
+    /// Connects again, with ssh asking for the passphrase on the terminal.
+    RetryAsking,
     /// Something that only the person can do; the words say what.
     Person,
 }
@@ -74,6 +76,8 @@ fixes! {
     OtherAddress = "other-address" => Does::Open(StepId::Service),
     /// Connect again.
     TryAgain = "try-again" => Does::Retry,
+    /// Connect again, with ssh asking.
+    TestAsking = "test-asking" => Does::RetryAsking,
     /// The person's network.
     CheckNetwork = "check-network" => Does::Person,
     /// The line that ssh names.
@@ -96,7 +100,7 @@ impl FixId {
     pub fn is_automatic(self) -> bool {
         match self.does() {
             Does::Change(_) => true,
-            Does::Open(_) | Does::MakeKey | Does::Retry | Does::Person => false,
+            Does::Open(_) | Does::MakeKey | Does::Retry | Does::RetryAsking | Does::Person => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::machine::{Machine, same_path};
+use crate::machine::Machine;
 use crate::ssh_config::{Asked, FileLine, HostName, Meaning, Setting, Sources, Tree};
 use crate::target::Target;
 
@@ -15,39 +15,24 @@ const LARGEST: u64 = 16 << 20;
 pub struct ConfigFiles {
     /// The files; the person's own one first, the system's last.
     pub tree: Tree,
+    /// The person's own alone.
+    own: Tree,
 }
 
 impl ConfigFiles {
     /// Reads them.
     pub fn load(machine: &Machine) -> Self {
-        Self {
-            tree: load(machine, &mut read),
-        }
-    }
-
-    /// The same tree as it would be with other bytes in one file.
-    pub fn load_with(machine: &Machine, path: &Path, bytes: &[u8]) -> Self {
-        Self {
-            tree: load(machine, &mut |asked| {
-                if same_path(asked, path) || asked == path {
-                    Ok(bytes.to_vec())
-                } else {
-                    read(asked)
-                }
-            }),
-        }
+        load(machine, &mut read)
     }
 
     /// No settings at all.
     pub fn empty(machine: &Machine) -> Self {
-        Self {
-            tree: load(machine, &mut |_| Err(io::ErrorKind::NotFound.into())),
-        }
+        load(machine, &mut |_| Err(io::ErrorKind::NotFound.into()))
     }
 
     /// Hosts that the person's own settings name, in their order.
     pub fn hosts(&self) -> Vec<HostName> {
-        self.tree.hosts()
+        self.own.hosts()
     }
 
     /// Every key file that any line names, expanded.
@@ -98,7 +83,7 @@ pub fn place(at: &FileLine) -> String {
     format!("{}:{}", at.file.display(), at.line)
 }
 
-fn load(machine: &Machine, read: &mut dyn FnMut(&Path) -> io::Result<Vec<u8>>) -> Tree {
+fn load(machine: &Machine, read: &mut dyn FnMut(&Path) -> io::Result<Vec<u8>>) -> ConfigFiles {
     let ssh_dir = machine.tilde.join(".ssh");
     let mut glob = glob;
     let mut sources = Sources {
@@ -107,15 +92,17 @@ fn load(machine: &Machine, read: &mut dyn FnMut(&Path) -> io::Result<Vec<u8>>) -
         read,
         glob: &mut glob,
     };
-    let tree = Tree::load(&machine.layers.user, &mut sources);
-    match &machine.layers.system {
+    let own = Tree::load(&machine.layers.user, &mut sources);
+    let tree = own.clone();
+    let tree = match &machine.layers.system {
         Some(system) => {
             sources.relative_to = system.parent().unwrap_or(Path::new("/etc/ssh"));
             sources.home = None;
             tree.and_system(system, &mut sources)
         }
         None => tree,
-    }
+    };
+    ConfigFiles { tree, own }
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

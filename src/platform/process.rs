@@ -38,23 +38,30 @@ impl Running {
     ///
     /// # Errors
     /// When it cannot be started; a missing program is named with the way to install it.
-    pub fn start(mut command: Command, log: &Log) -> Result<Self, Trouble> {
-        log.ran(command.get_program(), command.get_args());
-        command.stdin(Stdio::null());
-        let name = command.get_program().to_owned();
-        let mut command = tokio::process::Command::from(command);
-        command.kill_on_drop(true);
+    pub fn start(command: Command, log: &Log) -> Result<Self, Trouble> {
+        let mut command = prepared(command, log);
         #[cfg(unix)]
         command.process_group(0);
-        let child = command
-            .spawn()
-            .map_err(|error| cannot_start(&name.to_string_lossy(), &error))?;
+        let child = spawn(&mut command)?;
         Ok(Self {
             #[cfg(unix)]
             group: child
                 .id()
                 .and_then(|id| rustix::process::Pid::from_raw(id as i32)),
             child,
+        })
+    }
+
+    /// Starts the program in our own process group, so that it may ask on the terminal.
+    ///
+    /// # Errors
+    /// As for [`Running::start`].
+    pub fn start_on_terminal(command: Command, log: &Log) -> Result<Self, Trouble> {
+        let mut command = prepared(command, log);
+        Ok(Self {
+            #[cfg(unix)]
+            group: None,
+            child: spawn(&mut command)?,
         })
     }
 
@@ -77,6 +84,21 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+fn prepared(mut command: Command, log: &Log) -> tokio::process::Command {
+    log.ran(command.get_program(), command.get_args());
+    command.stdin(Stdio::null());
+    let mut command = tokio::process::Command::from(command);
+    command.kill_on_drop(true);
+    command
+}
+
+fn spawn(command: &mut tokio::process::Command) -> Result<Child, Trouble> {
+    command.spawn().map_err(|error| {
+        let name = command.as_std().get_program().to_string_lossy();
+        cannot_start(&name, &error)
+    })
 }
 
 /// Runs a program to its end and returns what it printed.

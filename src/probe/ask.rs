@@ -15,7 +15,7 @@ use crate::transcript::Ladder;
 use crate::transcript::keys::Answer;
 use crate::trouble::Trouble;
 
-use super::run::{self, Then};
+use super::run::{self, Asking, Then};
 
 /// Servers hang up after six refused keys (MaxAuthTries), and a key that was offered identifies
 /// its owner: never more than this.
@@ -84,13 +84,13 @@ pub async fn ask(
         },
         ..machine.clone()
     };
-    let options: Vec<OsString> = run::quiet_options(machine.timeout);
+    let options: Vec<OsString> = run::options(machine.timeout, Asking::Never);
     let bare = Target {
         identity: None,
         ..target.clone()
     };
     let mut ladder = Ladder::default();
-    let ran = run::run(&asking, &options, &bare, &[], |event, at| {
+    let ran = run::run(&asking, &options, &bare, &[], Asking::Never, |event, at| {
         ladder.observe(event, at);
         Then::Continue
     })

@@ -15,7 +15,7 @@ use crate::transcript::{Ladder, Transcript};
 use crate::trouble::Trouble;
 
 use super::host_keys::known_hosts_option;
-use super::run::{self, Then};
+use super::run::{self, Asking, Then};
 
 /// The test with everything that follows from it.
 #[derive(Debug)]
@@ -59,10 +59,11 @@ pub async fn connect(
     facts: &Facts,
     provider: Option<&Provider>,
     target: &Target,
+    asking: Asking,
     mut each: impl FnMut(&Ladder),
 ) -> Result<Tested, Trouble> {
     let folder = run::private_folder()?;
-    let mut options = run::quiet_options(machine.timeout);
+    let mut options = run::options(machine.timeout, asking);
     options.extend(host_key_options(machine, facts.effective(), folder.path()));
     let mut ladder = Ladder::default();
     let ran = run::run(
@@ -70,6 +71,7 @@ pub async fn connect(
         &options,
         target,
         command(provider, facts),
+        asking,
         |event, at| {
             ladder.observe(event, at);
             each(&ladder);

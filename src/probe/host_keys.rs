@@ -11,7 +11,7 @@ use crate::text::Text;
 use crate::transcript::Event;
 use crate::trouble::Trouble;
 
-use super::run::{self, Then};
+use super::run::{self, Asking, Then};
 
 /// What the server showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct ServerKey {
 pub async fn fetch(machine: &Machine, target: &Target) -> Result<HostKeys, Trouble> {
     let folder = run::private_folder()?;
     let file = folder.path().join("known_hosts");
-    let mut options = run::quiet_options(machine.timeout);
+    let mut options = run::options(machine.timeout, Asking::Never);
     options.extend([
         known_hosts_option("UserKnownHostsFile", &file),
         OsString::from("-oGlobalKnownHostsFile=none"),
@@ -48,11 +48,18 @@ pub async fn fetch(machine: &Machine, target: &Target) -> Result<HostKeys, Troub
         OsString::from("-oPubkeyAuthentication=no"),
         OsString::from("-oIdentityAgent=none"),
     ]);
-    let ran = run::run(machine, &options, target, &[], |event, _| match event {
-        // The key is stored by now, and nothing else is wanted.
-        Event::ServiceAccepted | Event::CanContinue { .. } => Then::Stop,
-        _ => Then::Continue,
-    })
+    let ran = run::run(
+        machine,
+        &options,
+        target,
+        &[],
+        Asking::Never,
+        |event, _| match event {
+            // The key is stored by now, and nothing else is wanted.
+            Event::ServiceAccepted | Event::CanContinue { .. } => Then::Stop,
+            _ => Then::Continue,
+        },
+    )
     .await?;
     let stored = std::fs::read_to_string(&file).unwrap_or_default();
     let keys: Vec<ServerKey> = stored.lines().filter_map(server_key).collect();

@@ -47,13 +47,27 @@ pub enum Then {
     Stop,
 }
 
-/// The options of every run: nothing is asked, shared, forwarded or written.
-pub fn quiet_options(timeout: Duration) -> Vec<OsString> {
+/// Whether ssh may ask the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// Never: it works without a question, or it fails.
+    Never,
+    /// On the terminal, which is its own for the time being.
+    OnTerminal,
+}
+
+/// The options of every run: nothing is shared, forwarded or written, and only what the caller
+/// allows is asked.
+pub fn options(timeout: Duration, asking: Asking) -> Vec<OsString> {
     let seconds = timeout.as_secs().max(1);
+    let batch = match asking {
+        Asking::Never => "yes",
+        Asking::OnTerminal => "no",
+    };
     [
         "-v".to_owned(),
         "-T".to_owned(),
-        "-oBatchMode=yes".to_owned(),
+        format!("-oBatchMode={batch}"),
         "-oControlPath=none".to_owned(),
         "-oControlMaster=no".to_owned(),
         "-oClearAllForwardings=yes".to_owned(),
@@ -95,6 +109,7 @@ pub async fn run(
     options: &[OsString],
     target: &Target,
     command: &[&str],
+    asking: Asking,
     mut each: impl FnMut(&Event, Duration) -> Then,
 ) -> Result<Ran, Trouble> {
     let folder = private_folder()?;
@@ -106,7 +121,10 @@ pub async fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let started = Instant::now();
-    let mut running = Running::start(ssh, &machine.log)?;
+    let mut running = match asking {
+        Asking::Never => Running::start(ssh, &machine.log)?,
+        Asking::OnTerminal => Running::start_on_terminal(ssh, &machine.log)?,
+    };
     let mut stdout = running.child().stdout.take();
     let mut stderr = running.child().stderr.take();
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -117,7 +135,11 @@ pub async fn run(
         file: None,
         reader: Reader::new(),
     };
-    let patience = machine.timeout + Duration::from_secs(1);
+    let patience = match asking {
+        Asking::Never => machine.timeout + Duration::from_secs(1),
+        // The person types.
+        Asking::OnTerminal => Duration::from_secs(300),
+    };
     let mut last_word = Instant::now();
     let mut glance = tokio::time::interval(GLANCE);
     let mut ended = None;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::facts::{Facts, LocalKey};
 use crate::machine::Machine;
 use crate::page::StepId;
-use crate::plan::Interrupted;
+use crate::plan;
 use crate::probe::{Answer, Tested};
-use crate::provider::{Origin, Provider, Providers};
+use crate::provider::{Provider, Providers};
 use crate::target::Target;
 use crate::text::Text;
+use crate::trouble::Trouble;
 
 /// Everything a step may read; it changes answers, never facts.
 pub struct Context {
@@ -24,8 +25,38 @@ pub struct Context {
     pub answers: Answers,
     /// Whether the person's key can be published by the demo itself.
     pub demo: bool,
-    /// A run that was cut short, found at the start.
-    pub interrupted: Option<Interrupted>,
+    /// Where the last run ended before it was done, found at the start.
+    pub resume: Option<Resume>,
+}
+
+/// An unfinished run that can be gone on with.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    /// Where to connect.
+    pub target: Target,
+    /// The step that the person was at.
+    pub step: Option<StepId>,
+}
+
+impl Resume {
+    /// The last run, when it was cut short or left before the end, and said where it was going.
+    pub fn find(state_dir: &std::path::Path) -> Result<Option<Self>, Trouble> {
+        let cut = plan::interrupted(state_dir)?.map(|cut| (cut.target, cut.step));
+        let found = match cut {
+            Some(cut) => Some(cut),
+            None => plan::history(state_dir)?
+                .into_iter()
+                .next()
+                .filter(|run| run.outcome == Some(plan::Outcome::Left))
+                .map(|run| (run.target, run.step)),
+        };
+        Ok(found.and_then(|(target, step)| {
+            Some(Self {
+                target: Target::parse(&target.reveal()).ok()?,
+                step: step.as_deref().and_then(StepId::from_id),
+            })
+        }))
+    }
 }
 
 /// How the wizard was started.
@@ -130,15 +161,18 @@ impl Context {
             .is_some_and(|target| target.known.as_ref().is_some())
     }
 
-    /// The public keys that the server may be asked about: a listed service about all usable ones
-    /// (the first five), any other server about the chosen one only.
+    /// The public keys that the server may still be asked about, five at most: at a service that is
+    /// listed, or when the person asked for a repair, all usable ones; at any other server the chosen
+    /// one only (contract.md section 6).
     pub fn askable(&self) -> Vec<(String, String)> {
-        let listed = self
-            .provider()
-            .is_some_and(|provider| provider.origin == Origin::BuiltIn || self.demo);
-        let wanted = |key: &&LocalKey| listed || key.fingerprint() == self.answers.key.as_deref();
+        let any = self.provider().is_some() || self.answers.mode == Mode::Repair;
+        let wanted = |key: &&LocalKey| any || key.fingerprint() == self.answers.key.as_deref();
         self.usable_keys()
             .filter(wanted)
+            .filter(|key| {
+                key.fingerprint()
+                    .is_some_and(|known| !self.answers.server.contains_key(known))
+            })
             .filter_map(question)
             .take(crate::probe::MOST_KEYS)
             .collect()

@@ -16,7 +16,7 @@ pub mod repair;
 pub mod service;
 pub mod test;
 
-pub use context::{Answers, Context, Mode, ServerAnswer};
+pub use context::{Answers, Context, Mode, Resume, ServerAnswer};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -195,6 +195,8 @@ pub enum Foreground {
     },
     /// One unwrapped line outside the alternate screen, until Enter.
     Show(Text),
+    /// The test itself, with ssh asking for the passphrase.
+    Test,
 }
 
 /// How an effect ended.

@@ -11,7 +11,7 @@ use crate::text::Text;
 use crate::transcript::Rung;
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Msg, Next, Outcome, Place, Step, config, test};
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, config, test};
 
 /// Explains and mends.
 #[derive(Default)]
@@ -97,6 +97,7 @@ impl Repair {
                     }
                     Does::MakeKey => Next::To(Place::NewKey),
                     Does::Retry => retest(context),
+                    Does::RetryAsking => Next::Run(Effect::HandOver(Foreground::Test)),
                     Does::Person => Next::Say(say!("{}. Then press r.", offer.summary.clone())),
                     Does::Change(Kind::UseKey | Kind::OfferOneKey) => {
                         choose_for_change(context);
@@ -133,7 +134,10 @@ impl Repair {
                 self.state = close_key(context);
                 Next::Stay
             }
-            Some(Does::Open(_) | Does::MakeKey | Does::Retry | Does::Person) | None => Next::Stay,
+            Some(
+                Does::Open(_) | Does::MakeKey | Does::Retry | Does::RetryAsking | Does::Person,
+            )
+            | None => Next::Stay,
         }
     }
 }
@@ -162,6 +166,19 @@ impl Step for Repair {
                 self.prepare(context)
             }
             Msg::Outcome(Outcome::Gathered(_)) => Next::To(Place::Test),
+            Msg::Outcome(Outcome::Tested(Ok(tested))) => {
+                let works = tested.works();
+                context.answers.tested = Some(tested);
+                if works {
+                    Next::To(Place::Done)
+                } else {
+                    self.prepare(context)
+                }
+            }
+            Msg::Outcome(Outcome::Tested(Err(trouble))) => {
+                self.trouble = Some(trouble);
+                Next::Stay
+            }
             Msg::Retry => Next::Run(Effect::Gather(context.answers.target.clone())),
             Msg::Outcome(_) | Msg::Submitted | Msg::Stopped => Next::Stay,
         }
@@ -249,11 +266,17 @@ fn told(page: &mut Page, finding: &Finding, context: &Context) {
     page.mark(Mark::Bad, finding.summary.clone());
     page.body
         .push(Block::Quote(say!("code {}", Text::public(&finding.code))));
-    if let Some(line) = ssh_says(context) {
-        page.body.push(Block::Quote(say!("ssh says: {}", line)));
+    let said = ssh_says(context);
+    if let Some(line) = &said {
+        page.body
+            .push(Block::Quote(say!("ssh says: {}", line.clone())));
     }
     page.blank();
-    for (at, line) in finding.evidence.iter().take(3).enumerate() {
+    let saw = finding
+        .evidence
+        .iter()
+        .filter(|line| Some(*line) != said.as_ref());
+    for (at, line) in saw.take(3).enumerate() {
         let label = if at == 0 { "I saw" } else { "" };
         page.body.push(Block::Fact(label.into(), line.clone()));
     }

@@ -283,12 +283,8 @@ impl Step for Service {
 /// at most, so that each has its digit.
 fn menu(context: &Context) -> Vec<Pick> {
     let mut picks: Vec<Pick> = Vec::new();
-    let stopped = context
-        .interrupted
-        .as_ref()
-        .and_then(|cut| Target::parse(&cut.target.reveal()).ok());
-    if let Some(target) = stopped {
-        picks.push(Pick::Resume(target));
+    if let Some(resume) = &context.resume {
+        picks.push(Pick::Resume(resume.target.clone()));
     }
     let mut named: Vec<String> = Vec::new();
     for remote in &context.facts.git.remotes {
@@ -314,16 +310,9 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
     match pick {
         Pick::Resume(target) => Choice::new(
             say!("Go on with {}", Text::host(&target.host)),
-            match context
-                .interrupted
-                .as_ref()
-                .and_then(|cut| cut.step.as_deref())
-            {
-                Some(step) => say!(
-                    "last time you stopped at Step {}",
-                    StepId::from_id(step).map_or(1, StepId::number)
-                ),
-                None => Text::plain("last time it was cut short"),
+            match context.resume.as_ref().and_then(|resume| resume.step) {
+                Some(step) => say!("last time you stopped at Step {}", step.number()),
+                None => Text::plain("last time it was not finished"),
             },
         ),
         Pick::Remote(remote) => {

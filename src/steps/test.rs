@@ -11,7 +11,7 @@ use crate::transcript::rung::{Fact, Standing};
 use crate::transcript::{Ladder, Rung, Status};
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Msg, Next, Outcome, Place, Step, context};
+use super::{Context, Effect, Msg, Next, Outcome, Place, Step};
 
 /// Connects.
 #[derive(Default)]
@@ -158,25 +158,14 @@ fn used_key(tested: &Tested, context: &Context) -> Option<String> {
     context.facts.key(&fingerprint).map(|_| fingerprint)
 }
 
-/// Keys that ssh did not offer and that a listed service may know: asked about only when ssh's own
-/// offers, or the lack of any, were the problem.
+/// Keys that ssh did not offer and that the server may know: asked about only when ssh's own offers,
+/// or the lack of any, were the problem.
 fn open_questions(tested: &Tested, context: &Context) -> Vec<(String, String)> {
-    let about_keys = matches!(tested.ladder.failed(), Some(Rung::LocalKey | Rung::Offer));
-    let listed = context.provider().is_some_and(|provider| {
-        provider.origin == crate::provider::Origin::BuiltIn || context.demo
-    });
-    if !about_keys || !listed {
-        return Vec::new();
+    match tested.ladder.failed() {
+        Some(Rung::LocalKey | Rung::Offer) => context.askable(),
+        Some(Rung::Resolve | Rung::Connect | Rung::HostKey | Rung::Sign | Rung::SignedIn)
+        | None => Vec::new(),
     }
-    context
-        .usable_keys()
-        .filter(|key| {
-            key.fingerprint()
-                .is_some_and(|fingerprint| !context.answers.server.contains_key(fingerprint))
-        })
-        .filter_map(context::question)
-        .take(crate::probe::MOST_KEYS)
-        .collect()
 }
 
 /// The ladder as blocks.

@@ -26,7 +26,6 @@ pub async fn run(
     colour: Colour,
     demo: Option<PublishToDemo>,
 ) -> Exit {
-    let log = context.machine.log.clone();
     let (runtime, outcomes) = Runtime::new(context.machine.clone(), demo);
     let screen = match Screen::open(colour) {
         Ok(screen) => screen,
@@ -49,7 +48,6 @@ pub async fn run(
         outcomes,
         screen,
         vocabulary,
-        log,
         events: Some(EventStream::new()),
         step: "",
     };
@@ -78,7 +76,6 @@ struct Session {
     outcomes: Outcomes,
     screen: Screen,
     vocabulary: Vocabulary,
-    log: Log,
     /// Dropped while another program has the terminal: its reader would steal that program's keys.
     events: Option<EventStream>,
     /// The step that the journal knows of.
@@ -191,10 +188,10 @@ impl Session {
     async fn hand_over(&mut self, foreground: Foreground) -> io::Result<Outcome> {
         self.events = None;
         self.screen.suspend()?;
-        let outcome = foreground_program(foreground, &self.vocabulary, &self.log).await;
+        let outcome = in_foreground(foreground, self.wizard.context(), &self.vocabulary).await;
         self.screen.resume()?;
         self.events = Some(EventStream::new());
-        Ok(Outcome::Returned(outcome))
+        Ok(outcome)
     }
 
     #[cfg(unix)]
@@ -211,13 +208,30 @@ impl Session {
     }
 }
 
-/// Runs a program on the person's terminal, or shows a line there, and waits for its end.
-pub async fn foreground_program(
+/// Does on the person's terminal what needs it, and waits for its end.
+pub async fn in_foreground(
+    foreground: Foreground,
+    context: &Context,
+    vocabulary: &Vocabulary,
+) -> Outcome {
+    match foreground {
+        Foreground::Test => {
+            println!("ssh asks for the passphrase now.");
+            runtime::test_on_terminal(context).await
+        }
+        Foreground::Show(_) | Foreground::Program { .. } => Outcome::Returned(
+            foreground_program(foreground, vocabulary, &context.machine.log).await,
+        ),
+    }
+}
+
+async fn foreground_program(
     foreground: Foreground,
     vocabulary: &Vocabulary,
     log: &Log,
 ) -> Result<Option<i32>, Trouble> {
     match foreground {
+        Foreground::Test => Ok(None),
         Foreground::Show(text) => {
             // The real value on one line that the terminal may wrap but we do not: it is for copying.
             println!("{}", text.reveal());

@@ -1,0 +1,297 @@
+//! Does the real binary take a person from an empty home, or from a refused connection, to "signed
+//! in as", and in how many key presses?
+#![cfg(target_os = "linux")]
+
+mod lab;
+
+use lab::{Agent, Lab, Terminal};
+use sshstep::key::public::Public;
+
+/// GitHub as the lab plays it: everything as shipped, but with the lab's own host key published.
+fn publish_host_key(lab: &Lab) {
+    let fingerprint = Public::from_line(&lab.server.host_key())
+        .expect("a host key")
+        .fingerprint;
+    let shipped = include_str!("../assets/providers/github.toml");
+    let (before, rest) = shipped
+        .split_once("published = [")
+        .expect("published fingerprints");
+    let (_, after) = rest.split_once("\n]\n").expect("the end of the list");
+    lab.write(
+        ".config/sshstep/providers/github.toml",
+        format!(
+            "{before}published = [\n  {{ type = \"ed25519\", fingerprint = \"{fingerprint}\" }},\n]\n{after}"
+        ),
+    );
+}
+
+/// What follows the last Enter of the passphrase: the key is made, and its file is read for the server.
+fn publish_made_key(lab: &Lab, name: &str) {
+    let line = lab.read(format!(".ssh/{name}.pub"));
+    lab.server.publish_line("git", line.trim());
+}
+
+/// An agent that every program of the lab finds.
+fn with_agent(lab: &Lab) -> Agent<'_> {
+    let agent = lab.agent();
+    lab.set_env("SSH_AUTH_SOCK", agent.socket());
+    agent
+}
+
+fn quit(screen: &mut Terminal, code: u32) {
+    screen.press("q");
+    assert_eq!(screen.wait_exit(), code);
+}
+
+#[test]
+fn a_fresh_laptop_reaches_signed_in_with_six_presses_and_two_passphrase_enters() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    let agent = with_agent(&lab);
+    let mut screen = lab.terminal(&[], 80, 24);
+    screen.wait_for("Where do you want to connect?");
+    screen.enter();
+    screen.wait_for("Screen 21");
+    screen.enter();
+    screen.wait_for("New passphrase");
+    screen.type_text("correct horse battery staple");
+    screen.enter();
+    screen.wait_for("again");
+    screen.type_text("correct horse battery staple");
+    screen.enter();
+    screen.wait_for("Screen 30");
+    screen.enter();
+    screen.wait_for("There is no clipboard here");
+    publish_made_key(&lab, "id_ed25519");
+    screen.press("4");
+    screen.wait_for("Same. I compared every character.");
+    screen.press("y");
+    screen.wait_for("signed you in as octocat");
+    assert!(screen.shows("Screen 80"));
+    quit(&mut screen, 0);
+    assert_eq!(screen.presses(), 8, "6 without the two passphrase Enters");
+
+    agent.list().expect(0).says("(ED25519)");
+    let tree = lab.tree();
+    assert_eq!(tree.mode(".ssh"), Some(0o700));
+    assert_eq!(tree.mode(".ssh/id_ed25519"), Some(0o600));
+    assert_eq!(tree.mode(".ssh/id_ed25519.pub"), Some(0o644));
+    assert!(
+        tree.paths()
+            .iter()
+            .all(|path| !path.extension().is_some_and(|end| end == "tmp"))
+    );
+    lab.ssh(&["-T", "git@github.com"]).expect(1).says("octocat");
+}
+
+#[test]
+fn a_wrong_identity_file_takes_two_presses_from_fix() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    lab.trust("github.com");
+    let good = lab.key("id_ed25519").make();
+    lab.key("work_rsa").kind("ecdsa").make();
+    lab.server.publish(&good);
+    lab.write(
+        ".ssh/config",
+        "Host github.com\n  IdentityFile ~/.ssh/work_rsa\n  IdentitiesOnly yes\n",
+    );
+    lab.ssh(&["-T", "git@github.com"]).expect(255);
+    let before = lab.tree();
+
+    let mut screen = lab.terminal(&["fix", "github.com"], 80, 24);
+    screen.wait_for("wrong-key-offered");
+    screen.wait_for("Do fix 1 now");
+    screen.press("y");
+    screen.wait_for("signed you in as octocat");
+    quit(&mut screen, 0);
+    assert_eq!(screen.presses(), 2);
+    lab.ssh(&["-T", "git@github.com"]).expect(1).says("octocat");
+
+    lab.sshstep(&["undo", "--yes"]).expect(0);
+    let after = lab.tree();
+    assert_eq!(after.bytes(".ssh/config"), before.bytes(".ssh/config"));
+    lab.ssh(&["-T", "git@github.com"]).expect(255);
+}
+
+#[test]
+fn a_wrong_identity_file_takes_three_presses_from_a_repository() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    lab.trust("github.com");
+    let good = lab.key("id_ed25519").make();
+    lab.key("work_rsa").kind("ecdsa").make();
+    lab.server.publish(&good);
+    lab.write(
+        ".ssh/config",
+        "Host github.com\n  IdentityFile ~/.ssh/work_rsa\n  IdentitiesOnly yes\n",
+    );
+    let folder = lab.repository("project", "git@github.com:team/project.git");
+    let mut screen = lab.command("sshstep").dir(&folder).terminal(80, 24);
+    screen.wait_for("used by this folder");
+    screen.enter();
+    screen.wait_for("Do fix 1 now");
+    screen.press("y");
+    screen.wait_for("signed you in as octocat");
+    quit(&mut screen, 0);
+    assert_eq!(screen.presses(), 3);
+}
+
+#[test]
+fn a_locked_key_is_unlocked_in_the_screen() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    lab.trust("github.com");
+    let agent = with_agent(&lab);
+    let key = lab.key("id_ed25519").passphrase("open sesame now").make();
+    lab.server.publish(&key);
+    let mut screen = lab.terminal(&["fix", "github"], 80, 24);
+    screen.wait_for("key-locked");
+    screen.enter();
+    screen.wait_for("Screen 40");
+    screen.enter();
+    screen.wait_for("Passphrase for id_ed25519");
+    screen.type_text("open sesame now");
+    screen.enter();
+    screen.wait_for("signed you in as octocat");
+    quit(&mut screen, 0);
+    assert!(agent.holds(&key));
+}
+
+#[test]
+fn without_an_agent_ssh_itself_asks_for_the_passphrase() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    lab.trust("github.com");
+    let key = lab.key("id_ed25519").passphrase("open sesame now").make();
+    lab.server.publish(&key);
+    let mut screen = lab.terminal(&["fix", "github"], 80, 24);
+    screen.wait_for("key-locked");
+    screen.wait_for("Test with ssh asking");
+    screen.press("2");
+    screen.wait_for("Enter passphrase for key");
+    screen.type_text("open sesame now");
+    screen.enter();
+    screen.wait_for("signed you in as octocat");
+    quit(&mut screen, 0);
+}
+
+#[test]
+fn a_key_that_the_service_does_not_know_is_published_and_tested() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    let key = lab.key("id_ed25519").make();
+    let mut screen = lab.terminal(&["github.com"], 80, 24);
+    screen.wait_for("Same. I compared every character.");
+    screen.press("y");
+    screen.wait_for("key-not-registered");
+    screen.enter();
+    screen.wait_for("Screen 30");
+    screen.press("4");
+    screen.wait_for("does not know this key yet");
+    lab.server.publish(&key);
+    screen.press("4");
+    screen.wait_for("signed you in as octocat");
+    quit(&mut screen, 0);
+}
+
+#[test]
+fn a_key_under_another_name_gets_a_host_block_where_it_takes_effect() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    lab.trust("github.com");
+    let key = lab.key("github_key").make();
+    lab.server.publish(&key);
+    let config =
+        "# my settings\r\nServerAliveInterval 30\r\n\r\nHost *\r\n  IdentityFile ~/.ssh/old\r\n";
+    lab.write(".ssh/config", config);
+    let mut screen = lab.terminal(&["github"], 80, 24);
+    screen.wait_for("Do fix 1 now");
+    let before = lab.tree();
+    screen.enter();
+    screen.wait_for("Screen 50");
+    screen.wait_for("Tested: ssh accepts this file");
+    for _ in 0..3 {
+        assert_eq!(lab.tree().bytes(".ssh/config"), before.bytes(".ssh/config"));
+    }
+    screen.press("y");
+    screen.wait_for("signed you in as octocat");
+    quit(&mut screen, 0);
+    let written = lab.read(".ssh/config");
+    assert_eq!(
+        written,
+        "# my settings\r\nServerAliveInterval 30\r\n\r\n\
+         # >>> sshstep github.com\r\nHost github.com\r\n  User git\r\n  \
+         IdentityFile ~/.ssh/github_key\r\n  IdentitiesOnly yes\r\n# <<< sshstep github.com\r\n\r\n\
+         Host *\r\n  IdentityFile ~/.ssh/old\r\n"
+    );
+    lab.sshstep(&["undo", "--yes"]).expect(0);
+    assert_eq!(lab.read(".ssh/config"), config);
+}
+
+#[test]
+fn bare_enters_never_write_settings_or_known_hosts() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    let key = lab.key("github_key").make();
+    lab.server.publish(&key);
+    lab.write(
+        ".ssh/config",
+        "Host *\n  IdentityFile ~/.ssh/github_key_old\n",
+    );
+    let before = lab.tree();
+    let mut screen = lab.terminal(&["github"], 80, 24);
+    screen.wait_for("Same. I compared every character.");
+    for _ in 0..10 {
+        screen.enter();
+    }
+    screen.wait_for("Screen");
+    screen.ctrl('c');
+    screen.wait_exit();
+    lab.tree().assert_same(&before);
+}
+
+#[test]
+fn a_run_that_was_killed_is_offered_again() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    let mut screen = lab.terminal(&["github"], 80, 24);
+    screen.wait_for("Screen 21");
+    screen.press("2");
+    screen.wait_for("Make it without a passphrase");
+    screen.press("y");
+    screen.wait_for("Screen 30");
+    screen.signal(lab::Signal::KILL);
+    screen.wait_exit();
+
+    let mut screen = lab.terminal(&[], 80, 24);
+    screen.wait_for("last time you stopped at Step 3");
+    screen.enter();
+    // The key exists, so the test comes first; the server is not known yet.
+    screen.wait_for("Same. I compared every character.");
+    quit(&mut screen, 5);
+}
+
+#[test]
+fn the_demo_needs_nothing_and_leaves_nothing() {
+    let lab = Lab::new();
+    let before = lab.tree();
+    let mut screen = lab.terminal(&["demo"], 80, 24);
+    screen.wait_for("Screen 21");
+    screen.enter();
+    screen.wait_for("New passphrase");
+    screen.type_text("four unrelated words here");
+    screen.enter();
+    screen.wait_for("again");
+    screen.type_text("four unrelated words here");
+    screen.enter();
+    screen.wait_for("Give it to Demo Git");
+    screen.enter();
+    screen.wait_for("Same. I compared every character.");
+    screen.press("y");
+    screen.wait_for("Demo Git signed you in as demo");
+    quit(&mut screen, 0);
+    lab.tree().assert_untouched(&before);
+    assert_eq!(lab.server.connections(), 0);
+    lab.wait_no_process("ssh-agent");
+}
