@@ -69,13 +69,20 @@ impl Runtime {
                 passphrase,
             } => self.spawn(ticket, async move {
                 Outcome::Made(
-                    blocking(move || create::create(&kind, &comment, passphrase.as_ref())).await,
+                    blocking(move || {
+                        create::create(&kind, &comment, passphrase.as_ref()).map(Box::new)
+                    })
+                    .await,
                 )
             }),
             Effect::Unlock { path, passphrase } => self.spawn(ticket, async move {
                 Outcome::Unlocked(
-                    blocking(move || unlock::unlock(&path, &passphrase).map_err(Trouble::from))
-                        .await,
+                    blocking(move || {
+                        unlock::unlock(&path, &passphrase)
+                            .map(Box::new)
+                            .map_err(Trouble::from)
+                    })
+                    .await,
                 )
             }),
             Effect::Apply(plan) => {
@@ -118,6 +125,13 @@ impl Runtime {
             Effect::Open(url) => self.spawn(ticket, async move {
                 Outcome::Opened(browser::open(&machine, &url).await)
             }),
+            Effect::PlanUndo => self.spawn(ticket, async move {
+                let state_dir = machine.state_dir.clone();
+                Outcome::UndoPlanned(
+                    blocking(move || Ok(plan::last_undoable(&state_dir)?.map(|run| run.plan())))
+                        .await,
+                )
+            }),
             Effect::PublishToDemo(line) => {
                 let publish = self.publish.clone();
                 self.spawn(ticket, async move {
@@ -141,7 +155,7 @@ impl Runtime {
         let progress = self.sender.clone();
         self.spawn(ticket, async move {
             let each = |ladder: &crate::transcript::Ladder| {
-                let _ = progress.send((ticket, Outcome::Climbing(ladder.clone())));
+                let _ = progress.send((ticket, Outcome::Climbing(Box::new(ladder.clone()))));
             };
             let asking = probe::Asking::Never;
             let tested =

@@ -155,6 +155,7 @@ struct Steps {
     test: steps::test::Test,
     repair: steps::repair::Repair,
     done: steps::done::Done,
+    undo: steps::undo::Undo,
 }
 
 impl Steps {
@@ -170,6 +171,7 @@ impl Steps {
             Place::Test => &self.test,
             Place::Repair => &self.repair,
             Place::Done => &self.done,
+            Place::Undo => &self.undo,
         }
     }
 
@@ -185,6 +187,7 @@ impl Steps {
             Place::Test => &mut self.test,
             Place::Repair => &mut self.repair,
             Place::Done => &mut self.done,
+            Place::Undo => &mut self.undo,
         }
     }
 }
@@ -204,7 +207,8 @@ impl Wizard {
                 host: steps::host::Host::default(),
                 test: steps::test::Test::default(),
                 repair: steps::repair::Repair::default(),
-                done: steps::done::Done::default(),
+                done: steps::done::Done,
+                undo: steps::undo::Undo::default(),
             },
             context,
             place: Place::Service,
@@ -341,7 +345,8 @@ impl Wizard {
             | Place::Host
             | Place::Test
             | Place::Repair
-            | Place::Done => false,
+            | Place::Done
+            | Place::Undo => false,
         }
     }
 
@@ -795,6 +800,7 @@ fn waiting_words(effect: &Effect) -> Text {
         Effect::Copy(_) => Text::plain("Copying"),
         Effect::Open(_) => Text::plain("Opening the browser"),
         Effect::HandOver(_) => Text::plain("Another program has the terminal"),
+        Effect::PlanUndo => Text::plain("Looking at what was changed"),
         Effect::PublishToDemo(_) => Text::plain("Giving the key to Demo Git"),
     }
 }

@@ -17,6 +17,8 @@ pub struct ConfigFiles {
     pub tree: Tree,
     /// The person's own alone.
     own: Tree,
+    /// The bytes of the person's main file; none: there is no such file.
+    pub main: Option<Vec<u8>>,
 }
 
 impl ConfigFiles {
@@ -102,7 +104,8 @@ fn load(machine: &Machine, read: &mut dyn FnMut(&Path) -> io::Result<Vec<u8>>) -
         }
         None => tree,
     };
-    ConfigFiles { tree, own }
+    let main = read(&machine.layers.user).ok();
+    ConfigFiles { tree, own, main }
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -113,13 +113,13 @@ impl Agent {
             .help("Nothing shows here on purpose. Enter when done, Esc to leave.")
     }
 
-    fn unlocked(&mut self, key: Unlocked, context: &Context) -> Next {
+    fn unlocked(&mut self, key: Box<Unlocked>, context: &Context) -> Next {
         self.state = State::Offer;
         Next::Run(Effect::Apply(Plan::new(
             "Add the key to the agent",
             vec![Change::AgentAdd {
                 address: context.facts.agent.address.clone(),
-                key: Box::new(key),
+                key,
                 file: private_file(context).unwrap_or_default(),
                 lifetime: self.lifetime,
             }],

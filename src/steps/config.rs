@@ -34,7 +34,7 @@ enum State {
 }
 
 struct Proposal {
-    candidate: Candidate,
+    candidate: Box<Candidate>,
     verdict: Verdict,
 }
 
@@ -168,10 +168,9 @@ pub fn propose(key: &LocalKey, context: &Context) -> Result<Candidate, Trouble> 
         None => document.insert_block(place.line, &block),
     }
     .map_err(|why| unwritable(&why))?;
-    let before = std::fs::read(&**file).ok();
     Ok(Candidate {
         file: file.to_path_buf(),
-        before,
+        before: context.facts.config.main.clone(),
         after: edit.after().to_bytes(),
         target: target.clone(),
         intended: Intended {
@@ -272,7 +271,7 @@ impl Config {
             return Next::Forward(Text::plain("No change needed in the settings."));
         }
         match propose(key, context) {
-            Ok(candidate) => Next::Run(Effect::TryConfig(candidate)),
+            Ok(candidate) => Next::Run(Effect::TryConfig(Box::new(candidate))),
             Err(trouble) => {
                 self.state = State::Impossible(trouble);
                 Next::Stay

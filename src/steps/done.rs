@@ -11,14 +11,24 @@ use super::{Context, Msg, Next, Place, Step};
 #[derive(Default)]
 pub struct Done;
 
+/// What can be done at the end.
 #[derive(Clone, Copy)]
 enum Pick {
     Finish,
+    Undo,
     WrongAccount,
     AnotherServer,
 }
 
-const PICKS: [Pick; 3] = [Pick::Finish, Pick::WrongAccount, Pick::AnotherServer];
+/// Undo is there when something was changed.
+fn picks(context: &Context) -> Vec<Pick> {
+    let mut picks = vec![Pick::Finish];
+    if !context.answers.changes.is_empty() {
+        picks.push(Pick::Undo);
+    }
+    picks.extend([Pick::WrongAccount, Pick::AnotherServer]);
+    picks
+}
 
 impl Step for Done {
     fn enter(&mut self, _: &mut Context) -> Next {
@@ -27,8 +37,9 @@ impl Step for Done {
 
     fn update(&mut self, message: Msg, context: &mut Context) -> Next {
         match message {
-            Msg::Pick(at) => match PICKS.get(at) {
+            Msg::Pick(at) => match picks(context).get(at) {
                 Some(Pick::Finish) => Next::Quit,
+                Some(Pick::Undo) => Next::To(Place::Undo),
                 Some(Pick::WrongAccount) => Next::To(Place::Key),
                 Some(Pick::AnotherServer) => Next::To(Place::Service),
                 None => Next::Stay,
@@ -67,9 +78,10 @@ impl Step for Done {
         for cause in advice {
             page.aside(say!("Good to know: {}", cause.clone()));
         }
-        for pick in PICKS {
+        for pick in picks(context) {
             page.choices.push(match pick {
                 Pick::Finish => Choice::new("Finish", ""),
+                Pick::Undo => Choice::new("Take the changes back", "keeps the key"),
                 Pick::WrongAccount => Choice::new("Wrong account: choose another key", ""),
                 Pick::AnotherServer => Choice::new("Connect to another server", ""),
             });

@@ -290,18 +290,20 @@ fn described(key: &LocalKey, context: &Context) -> Choice {
     let parts = [Some(kind), (!since.is_empty()).then_some(since), Some(lock)];
     let mut choice = Choice::new(name, Text::join(parts.into_iter().flatten(), "  "));
     let fingerprint = key.fingerprint().unwrap_or_default();
-    choice = choice.detail(match context.server_answer(fingerprint) {
-        ServerAnswer::Accepted => say!(
+    let answer = match context.server_answer(fingerprint) {
+        ServerAnswer::Accepted => Some(say!(
             "{} already knows this key (checked without your passphrase)",
             context.service()
-        ),
-        ServerAnswer::Refused => say!("{} does not know this key", context.service()),
-        ServerAnswer::NotAsked => say!(
-            "{}  {}",
-            Text::fingerprint(fingerprint),
-            Text::of(Kind::Label, key.files.comment.clone())
-        ),
-    });
+        )),
+        ServerAnswer::Refused => Some(say!("{} does not know this key", context.service())),
+        ServerAnswer::NotAsked => None,
+    };
+    choice.details.extend(answer);
+    choice = choice.detail(say!(
+        "{}  {}",
+        Text::fingerprint(fingerprint),
+        Text::of(Kind::Label, key.files.comment.clone())
+    ));
     match acceptance(key, context.provider()) {
         Some(Acceptance::No { why } | Acceptance::Unsure { why }) => choice = choice.detail(why),
         Some(Acceptance::Yes) | None => {}

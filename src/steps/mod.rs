@@ -15,6 +15,7 @@ pub mod publish;
 pub mod repair;
 pub mod service;
 pub mod test;
+pub mod undo;
 
 pub use context::{Answers, Context, Mode, Resume, ServerAnswer};
 
@@ -28,7 +29,7 @@ use crate::key::create::NewKey;
 use crate::key::kind::KeyKind;
 use crate::key::unlock::Unlocked;
 use crate::page::{Page, Status, StepId};
-use crate::plan::{Plan, Receipt};
+use crate::plan::{Plan, Receipt, UndoPlan};
 use crate::platform::clipboard::Copied;
 use crate::probe::{Answer, HostKeys, Tested};
 use crate::secret::Secret;
@@ -61,6 +62,8 @@ pub enum Place {
     Repair,
     /// Screen 80.
     Done,
+    /// Screen 81.
+    Undo,
 }
 
 impl Place {
@@ -72,7 +75,7 @@ impl Place {
             Place::Publish => StepId::Publish,
             Place::Agent => StepId::Agent,
             Place::Config => StepId::Config,
-            Place::Host | Place::Test | Place::Repair | Place::Done => StepId::Test,
+            Place::Host | Place::Test | Place::Repair | Place::Done | Place::Undo => StepId::Test,
         }
     }
 
@@ -173,13 +176,15 @@ pub enum Effect {
     /// Connect, live.
     Test,
     /// Check a candidate configuration with the real ssh.
-    TryConfig(Candidate),
+    TryConfig(Box<Candidate>),
     /// Put public text on the person's clipboard.
     Copy(Text),
     /// Open a page in the person's browser.
     Open(String),
     /// Give the terminal to something else for a while.
     HandOver(Foreground),
+    /// Look up what would take back the last changes.
+    PlanUndo,
     /// The demo's own server learns a public key.
     PublishToDemo(String),
 }
@@ -204,9 +209,9 @@ pub enum Outcome {
     /// Facts, looked at again.
     Gathered(Arc<Facts>),
     /// A key pair.
-    Made(Result<NewKey, Trouble>),
+    Made(Result<Box<NewKey>, Trouble>),
     /// An opened key.
-    Unlocked(Result<Unlocked, Trouble>),
+    Unlocked(Result<Box<Unlocked>, Trouble>),
     /// The plan was applied, and the machine looked at again.
     Applied(Result<(Receipt, Arc<Facts>), Trouble>),
     /// What the server said per fingerprint.
@@ -214,17 +219,19 @@ pub enum Outcome {
     /// The server's host keys.
     HostKeys(Result<HostKeys, Trouble>),
     /// The ladder as it is now; the test goes on.
-    Climbing(Ladder),
+    Climbing(Box<Ladder>),
     /// The test is over.
     Tested(Result<Arc<Tested>, Trouble>),
     /// ssh's word on a candidate configuration.
-    Tried(Result<(Candidate, Verdict), Trouble>),
+    Tried(Result<(Box<Candidate>, Verdict), Trouble>),
     /// The clipboard's answer.
     Copied(Copied),
     /// Whether a browser took the page.
     Opened(Result<(), Trouble>),
     /// The terminal is ours again.
     Returned(Result<Option<i32>, Trouble>),
+    /// What would take back the last changes; none when nothing was changed.
+    UndoPlanned(Result<Option<UndoPlan>, Trouble>),
     /// The demo's server knows the key now, or why not.
     PublishedToDemo(Result<(), Trouble>),
 }

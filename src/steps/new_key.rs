@@ -249,10 +249,11 @@ impl MakeKey {
     }
 
     /// The key exists in memory: its files, in folders that may have to be made.
-    fn write(&mut self, key: NewKey, context: &Context) -> Next {
+    fn write(&mut self, key: Box<NewKey>, context: &Context) -> Next {
         let Some(draft) = &self.draft else {
             return Next::Stay;
         };
+        let key = *key;
         let mut changes = missing_folder(&context.machine, &draft.file);
         self.fingerprint = Some(key.fingerprint.clone());
         self.unlocked = Some(key.unlocked);

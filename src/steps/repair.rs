@@ -25,12 +25,12 @@ enum State {
     #[default]
     Told,
     /// The first fix is a change that ssh has accepted: `y` makes it.
-    Ready(Box<Prepared>),
+    Ready(Prepared),
     Evidence,
 }
 
 enum Prepared {
-    Settings(Candidate),
+    Settings(Box<Candidate>),
     Mode(Box<dyn Fn() -> Plan + Send>, Text),
 }
 
@@ -79,7 +79,7 @@ impl Repair {
             }
             Pick::Again => retest(context),
             Pick::Now => match &self.state {
-                State::Ready(prepared) => Next::Run(Effect::Apply(match &**prepared {
+                State::Ready(prepared) => Next::Run(Effect::Apply(match prepared {
                     Prepared::Settings(candidate) => config::plan_of(candidate),
                     Prepared::Mode(plan, _) => plan(),
                 })),
@@ -126,7 +126,7 @@ impl Repair {
                     return Next::Stay;
                 };
                 match config::propose(key, context) {
-                    Ok(candidate) => Next::Run(Effect::TryConfig(candidate)),
+                    Ok(candidate) => Next::Run(Effect::TryConfig(Box::new(candidate))),
                     Err(_) => Next::Stay,
                 }
             }
@@ -156,7 +156,7 @@ impl Step for Repair {
             },
             Msg::Outcome(Outcome::Tried(Ok((candidate, verdict)))) => {
                 if verdict.is_accepted() {
-                    self.state = State::Ready(Box::new(Prepared::Settings(candidate)));
+                    self.state = State::Ready(Prepared::Settings(candidate));
                 }
                 Next::Stay
             }
@@ -229,7 +229,7 @@ impl Step for Repair {
             page.blank();
             page.choices_here();
             page.blank();
-            match &**prepared {
+            match prepared {
                 Prepared::Settings(candidate) => page.body.extend(config::diff_blocks(
                     &config::plan_of(candidate),
                     plan::Context::Lines(0),
@@ -406,5 +406,5 @@ fn close_key(context: &Context) -> State {
             }],
         )
     };
-    State::Ready(Box::new(Prepared::Mode(Box::new(plan), words)))
+    State::Ready(Prepared::Mode(Box::new(plan), words))
 }

@@ -85,7 +85,7 @@ impl Step for Test {
     fn update(&mut self, message: Msg, context: &mut Context) -> Next {
         match message {
             Msg::Outcome(Outcome::Climbing(ladder)) => {
-                self.ladder = Some(ladder);
+                self.ladder = Some(*ladder);
                 Next::Stay
             }
             Msg::Outcome(Outcome::Tested(Ok(tested))) => self.tested(tested, context),

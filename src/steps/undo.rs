@@ -1,0 +1,122 @@
+//! Screen 81: what would taking everything back do?
+
+use crate::page::{Block, Choice, Mark, Page, StepId};
+use crate::plan::{self, UndoPlan};
+use crate::say;
+use crate::text::Text;
+use crate::trouble::Trouble;
+
+use super::{Context, Effect, Msg, Next, Outcome, Place, Step, config};
+
+/// Takes back what this run changed, previewed like any change.
+#[derive(Default)]
+pub struct Undo {
+    state: State,
+}
+
+#[derive(Default)]
+enum State {
+    #[default]
+    Looking,
+    Nothing,
+    Proposed(UndoPlan),
+    Failed(Trouble),
+    Done,
+}
+
+impl Step for Undo {
+    fn enter(&mut self, _: &mut Context) -> Next {
+        self.state = State::Looking;
+        Next::Run(Effect::PlanUndo)
+    }
+
+    fn update(&mut self, message: Msg, context: &mut Context) -> Next {
+        match message {
+            Msg::Outcome(Outcome::UndoPlanned(Ok(Some(plan)))) => {
+                self.state = State::Proposed(plan);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::UndoPlanned(Ok(None))) => {
+                self.state = State::Nothing;
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::UndoPlanned(Err(trouble)) | Outcome::Applied(Err(trouble))) => {
+                self.state = State::Failed(trouble);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Applied(Ok(_))) => {
+                self.state = State::Done;
+                context.answers.changes.clear();
+                context.answers.tested = None;
+                context.answers.server.clear();
+                Next::Stay
+            }
+            Msg::Pick(at) => match (std::mem::take(&mut self.state), at) {
+                (State::Proposed(undo), 0) => Next::Run(Effect::Apply(undo.plan)),
+                (State::Proposed(_), _) => Next::To(Place::Done),
+                (State::Done, 0) => {
+                    self.state = State::Done;
+                    Next::Quit
+                }
+                (State::Done, _) => Next::To(Place::Service),
+                (State::Looking | State::Nothing | State::Failed(_), _) => Next::To(Place::Done),
+            },
+            Msg::Retry => self.enter(context),
+            Msg::Outcome(_) | Msg::Submitted | Msg::Resumed | Msg::Stopped => Next::Stay,
+        }
+    }
+
+    fn view(&self, _: &Context) -> Page {
+        let mut page = Page::new(81, Some(StepId::Test), "Take it back");
+        match &self.state {
+            State::Looking => {
+                page.line("Looking at what was changed.");
+            }
+            State::Nothing => {
+                page.line("There is nothing to take back.");
+                page.choices.push(Choice::new("Back", ""));
+            }
+            State::Proposed(undo) => proposed(&mut page, undo),
+            State::Failed(trouble) => {
+                page.mark(Mark::Bad, trouble.what.clone());
+                for line in trouble.lines().into_iter().skip(1) {
+                    page.line(line);
+                }
+                page.choices.push(Choice::new("Back", ""));
+            }
+            State::Done => {
+                page.mark(
+                    Mark::Good,
+                    "Taken back. Keys that were made are still there.",
+                );
+                page.choices.push(Choice::new("Finish", ""));
+                page.choices.push(Choice::new("Start again", ""));
+            }
+        }
+        page
+    }
+}
+
+fn proposed(page: &mut Page, undo: &UndoPlan) {
+    page.line("This would change. Nothing is written until you press y.");
+    page.blank();
+    page.body
+        .extend(config::diff_blocks(&undo.plan, plan::Context::Lines(1)));
+    for kept in &undo.kept {
+        page.body.push(Block::Aside(kept.clone()));
+    }
+    for (file, _) in &undo.edited {
+        let path = Text::path(&file.path);
+        page.mark(
+            Mark::Unsure,
+            if file.ours_can_be_taken_out() {
+                say!("{} was edited since: only the lines of sshstep go.", path)
+            } else {
+                say!("{} was edited since, so it stays as it is.", path)
+            },
+        );
+    }
+    page.choices.push(Choice::letter('y', "Take it back", ""));
+    page.choices.push(Choice::letter('n', "Leave it", ""));
+    page.focus = 1;
+}
