@@ -33,7 +33,8 @@ impl Log {
                 words.push(arg);
             }
         }
-        let line = Text::command(shell_words::join(&words));
+        let quoted: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+        let line = Text::command(quoted.join(" "));
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if !lines.contains(&line) && lines.len() < KEPT {
             lines.push(line);
@@ -52,5 +53,15 @@ impl Log {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+}
+
+/// A word as a person would type it in a shell: quoted only where it has to be.
+fn quoted(word: &str) -> std::borrow::Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+:,./@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into()
+    } else {
+        shell_words::quote(word)
     }
 }

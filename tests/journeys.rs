@@ -245,9 +245,10 @@ fn bare_enters_never_write_settings_or_known_hosts() {
     for _ in 0..10 {
         screen.enter();
     }
-    screen.wait_for("Screen");
+    // Twice within a second leaves, also while something is being waited for.
     screen.ctrl('c');
-    screen.wait_exit();
+    screen.ctrl('c');
+    assert_eq!(screen.wait_exit(), 130);
     lab.tree().assert_same(&before);
 }
 
@@ -294,4 +295,54 @@ fn the_demo_needs_nothing_and_leaves_nothing() {
     lab.tree().assert_untouched(&before);
     assert_eq!(lab.server.connections(), 0);
     lab.wait_no_process("ssh-agent");
+}
+
+#[test]
+fn a_changed_host_key_stops_and_offers_no_yes() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    let other = lab.key("other_host").make();
+    lab.know("github.com", &other.public_line());
+    let key = lab.key("id_ed25519").make();
+    lab.server.publish(&key);
+    let before = lab.tree();
+    let mut screen = lab.terminal(&["github"], 80, 24);
+    screen.wait_for("STOP. The fingerprint is not the one from before.");
+    assert!(screen.shows("Screen 63"));
+    assert!(screen.shows(".ssh/known_hosts line 1"));
+    screen.press("y");
+    screen.wait_for("y does nothing here");
+    screen.press("2");
+    screen.wait_for("I compare");
+    let shown = Public::from_line(&lab.server.host_key())
+        .expect("a host key")
+        .fingerprint;
+    screen.type_text(&shown);
+    screen.enter();
+    screen.wait_for("The new one is the one you were given");
+    quit(&mut screen, 5);
+    lab.tree().assert_same(&before);
+    assert!(lab.server.logins().is_empty(), "no key was shown");
+}
+
+#[test]
+fn the_settings_can_be_taken_back_from_the_last_screen() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    lab.trust("github.com");
+    let key = lab.key("github_key").make();
+    lab.server.publish(&key);
+    let before = lab.tree();
+    let mut screen = lab.terminal(&["fix", "github"], 80, 24);
+    screen.wait_for("Do fix 1 now");
+    screen.press("y");
+    screen.wait_for("signed you in as octocat");
+    screen.press("2");
+    screen.wait_for("Screen 81");
+    screen.wait_for("Nothing is written until you press y");
+    screen.press("y");
+    screen.wait_for("Taken back.");
+    quit(&mut screen, 5);
+    assert_eq!(lab.tree().bytes(".ssh/config"), None);
+    assert_eq!(before.bytes(".ssh/config"), None);
 }

@@ -77,6 +77,17 @@ pub struct TargetFacts {
     pub identity_files: Vec<PathBuf>,
     /// Lines of known_hosts files that name it.
     pub known: Known<Vec<KnownHost>>,
+    /// Where ssh would remember a new host.
+    pub known_hosts: KnownHostsFile,
+}
+
+/// The file that ssh adds new hosts to: the first of `UserKnownHostsFile`.
+#[derive(Clone, Debug)]
+pub struct KnownHostsFile {
+    /// Where it is, or would be.
+    pub path: PathBuf,
+    /// What it holds; none: there is no such file.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// Looks at everything at once.
@@ -138,6 +149,7 @@ async fn look(
         }
     };
     let (keys, identities, known) = tokio::join!(scan, list, known);
+    let known_hosts = known_hosts_file(machine, known_effective);
     let identities = identities.unwrap_or(Known::Absent);
     let (keys, ssh_dir) = match keys {
         Ok(Ok(keys)) => (keys, Known::Yes(())),
@@ -159,6 +171,7 @@ async fn look(
             effective: effective.unwrap_or(Known::Absent),
             identity_files,
             known,
+            known_hosts,
         }),
     }
 }
@@ -243,6 +256,14 @@ fn agent_address(machine: &Machine, effective: Option<&Effective>) -> AgentAddre
         return AgentAddress::from_value(r"\\.\pipe\openssh-ssh-agent");
     }
     AgentAddress::from_value(&value)
+}
+
+fn known_hosts_file(machine: &Machine, effective: Option<&Effective>) -> KnownHostsFile {
+    let path = effective
+        .and_then(|effective| effective.known_hosts_files(machine).into_iter().next())
+        .unwrap_or_else(|| machine.ssh_dir().join("known_hosts"));
+    let bytes = std::fs::read(&path).ok();
+    KnownHostsFile { path, bytes }
 }
 
 /// The keys of the files, each told whether the agent holds it, then those that only the agent has.

@@ -1,7 +1,6 @@
 //! Which key does the server show, before it gets to see any of ours?
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use crate::key::public::Public;
 use crate::machine::Machine;
@@ -101,12 +100,4 @@ fn unreachable(ran: &run::Ran) -> Trouble {
         why,
         "Check the address and your network, then press r to try again.",
     )
-}
-
-/// Where ssh would write the key of a new host: the first file of `UserKnownHostsFile`.
-pub fn known_hosts_file(machine: &Machine, files: &[PathBuf]) -> PathBuf {
-    files
-        .first()
-        .cloned()
-        .unwrap_or_else(|| machine.ssh_dir().join("known_hosts"))
 }

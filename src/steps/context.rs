@@ -86,6 +86,8 @@ pub struct Answers {
     pub server: BTreeMap<String, Answer>,
     /// Steps that the person went past.
     pub skipped: BTreeSet<StepId>,
+    /// Why the server's identity could not be fetched, when that was tried last.
+    pub unreachable: Option<Trouble>,
     /// The last test.
     pub tested: Option<Arc<Tested>>,
     /// What was changed on this computer.

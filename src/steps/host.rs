@@ -3,16 +3,19 @@
 //! The program compares fingerprints, the person decides. A key that differs from the published
 //! ones has no `y`.
 
+use crate::diagnosis::Sign;
+use crate::facts::KnownHostsFile;
 use crate::field::Field;
 use crate::page::{Block, Choice, Mark, Page, StepId};
 use crate::plan::{Change, Plan};
-use crate::probe::{HostKeys, ServerKey, known_hosts_file};
+use crate::probe::{HostKeys, ServerKey};
 use crate::provider::{HostKeyType, Published};
 use crate::say;
 use crate::text::Text;
+use crate::transcript::Event;
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Msg, Next, Outcome, Step};
+use super::{Context, Effect, Msg, Next, Outcome, Place, Step};
 
 /// Learns the server's identity.
 #[derive(Default)]
@@ -39,6 +42,19 @@ enum State {
         key: ServerKey,
         published: Vec<String>,
     },
+    /// Screen 63: another key than the one this computer remembers.
+    Changed {
+        shown: String,
+        field: Option<Field>,
+        compared: Option<Compared>,
+    },
+}
+
+/// What comparing with a given fingerprint came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    Same,
+    NotSame,
 }
 
 enum By {
@@ -65,6 +81,8 @@ impl Host {
             State::Unknown { field: Some(_), .. } => Vec::new(),
             State::Unknown { field: None, .. } => vec![Pick::Compare, Pick::Stop],
             State::Different { .. } => vec![Pick::Stop, Pick::Again],
+            State::Changed { field: Some(_), .. } => Vec::new(),
+            State::Changed { field: None, .. } => vec![Pick::Stop, Pick::Compare, Pick::Again],
         }
     }
 
@@ -75,11 +93,24 @@ impl Host {
                 State::Asking
                 | State::Failed(_)
                 | State::Unknown { .. }
-                | State::Different { .. } => Next::Stay,
+                | State::Different { .. }
+                | State::Changed { .. } => Next::Stay,
             },
             Pick::Stop => Next::Back,
-            Pick::Again => self.ask(),
+            Pick::Again => match self.state {
+                State::Changed { .. } => Next::To(Place::Test),
+                State::Asking
+                | State::Failed(_)
+                | State::Same { .. }
+                | State::Unknown { .. }
+                | State::Different { .. } => self.ask(),
+            },
             Pick::Compare => {
+                if let State::Changed { field, .. } = &mut self.state {
+                    *field = Some(Field::line("Fingerprint", "").help(
+                        "Paste the fingerprint that the server's admin gave you: I compare.",
+                    ));
+                }
                 if let State::Unknown { field, .. } = &mut self.state {
                     *field = Some(
                         Field::line("Fingerprint or name", "")
@@ -112,10 +143,27 @@ impl Host {
             self.trouble = Some(super::new_key::home_differs(&context.machine));
             return Next::Stay;
         }
-        Next::Run(Effect::Apply(remember(key, context)))
+        match &context.facts.target {
+            Some(target) => Next::Run(Effect::Apply(remember(key, &target.known_hosts))),
+            None => Next::Stay,
+        }
     }
 
     fn submitted(&mut self, context: &Context) -> Next {
+        if let State::Changed {
+            shown,
+            field,
+            compared,
+        } = &mut self.state
+        {
+            let typed = field.take().map(|field| field.typed()).unwrap_or_default();
+            *compared = Some(if is_same(&typed, shown) {
+                Compared::Same
+            } else {
+                Compared::NotSame
+            });
+            return Next::Stay;
+        }
         let State::Unknown {
             key,
             field: Some(field),
@@ -134,9 +182,7 @@ impl Host {
         if typed == host {
             return self.remember(&key, context);
         }
-        let bare = typed.strip_prefix("SHA256:").unwrap_or(&typed);
-        let shown = key.fingerprint.strip_prefix("SHA256:").unwrap_or_default();
-        if bare.trim_end_matches('=') == shown {
+        if is_same(&typed, &key.fingerprint) {
             self.state = State::Same { key, by: By::Given };
             return Next::Stay;
         }
@@ -150,6 +196,15 @@ impl Host {
 
 impl Step for Host {
     fn enter(&mut self, context: &mut Context) -> Next {
+        context.answers.unreachable = None;
+        if let Some(shown) = changed_to(context) {
+            self.state = State::Changed {
+                shown,
+                field: None,
+                compared: None,
+            };
+            return Next::Stay;
+        }
         if context.is_host_known() {
             return Next::Forward(Text::default());
         }
@@ -164,9 +219,12 @@ impl Step for Host {
             },
             Msg::Submitted => self.submitted(context),
             Msg::Outcome(Outcome::HostKeys(Ok(keys))) => self.fetched(keys, context),
+            // The screen that wanted to know goes on without: the test then says what is wrong.
             Msg::Outcome(Outcome::HostKeys(Err(trouble))) => {
+                context.answers.unreachable = Some(trouble.clone());
+                let what = trouble.what.clone();
                 self.state = State::Failed(trouble);
-                Next::Stay
+                Next::Forward(what)
             }
             Msg::Outcome(Outcome::Applied(Ok(_))) => {
                 Next::Forward(say!("{} is remembered.", context.host()))
@@ -192,7 +250,7 @@ impl Step for Host {
         let screen = match self.state {
             State::Asking | State::Failed(_) | State::Same { .. } => 60,
             State::Unknown { .. } => 62,
-            State::Different { .. } => 63,
+            State::Different { .. } | State::Changed { .. } => 63,
         };
         let mut page = Page::new(
             screen,
@@ -234,6 +292,14 @@ impl Step for Host {
             State::Different { key, published } => {
                 different(&mut page, key, published, context);
             }
+            State::Changed {
+                shown,
+                field,
+                compared,
+            } => {
+                changed(&mut page, shown, *compared, context);
+                page.field = field.as_ref().map(Field::view);
+            }
         }
         for pick in self.picks() {
             page.choices.push(choice(pick, &self.state, context));
@@ -243,14 +309,14 @@ impl Step for Host {
 
     fn field(&mut self) -> Option<&mut Field> {
         match &mut self.state {
-            State::Unknown { field, .. } => field.as_mut(),
+            State::Unknown { field, .. } | State::Changed { field, .. } => field.as_mut(),
             State::Asking | State::Failed(_) | State::Same { .. } | State::Different { .. } => None,
         }
     }
 
     fn leave(&mut self) -> bool {
         match &mut self.state {
-            State::Unknown { field, .. } => field.take().is_some(),
+            State::Unknown { field, .. } | State::Changed { field, .. } => field.take().is_some(),
             State::Asking | State::Failed(_) | State::Same { .. } | State::Different { .. } => {
                 false
             }
@@ -294,14 +360,11 @@ fn compare(key: ServerKey, context: &Context) -> State {
 }
 
 /// The plan that adds the key's line to the file where ssh would add it.
-fn remember(key: &ServerKey, context: &Context) -> Plan {
-    let files = context
-        .facts
-        .effective()
-        .map(|effective| effective.known_hosts_files(&context.machine))
-        .unwrap_or_default();
-    let path = known_hosts_file(&context.machine, &files);
-    let before = std::fs::read(&path).ok();
+fn remember(key: &ServerKey, file: &KnownHostsFile) -> Plan {
+    let KnownHostsFile {
+        path,
+        bytes: before,
+    } = file.clone();
     let mut after = before.clone().unwrap_or_default();
     if after.last().is_some_and(|byte| *byte != b'\n') {
         // ssh 9.2 and older would glue its line to the last one and ruin both.
@@ -390,6 +453,78 @@ fn different(page: &mut Page, key: &ServerKey, published: &[String], context: &C
     page.line("server's key. Nothing was sent, and nothing was written.");
 }
 
+/// The fingerprint that the last test saw, when it was not the remembered one.
+fn changed_to(context: &Context) -> Option<String> {
+    let tested = context.answers.tested.as_ref()?;
+    if !tested.signs.has(Sign::HostKeyChanged) {
+        return None;
+    }
+    tested
+        .transcript
+        .events()
+        .rev()
+        .find_map(|event| match event {
+            Event::ServerKey { fingerprint, .. } => Some(fingerprint.clone()),
+            _ => None,
+        })
+}
+
+/// Whether a pasted fingerprint is the shown one, with or without its `SHA256:`.
+fn is_same(typed: &str, shown: &str) -> bool {
+    let bare = |value: &str| {
+        let value = value.trim();
+        let value = value.strip_prefix("SHA256:").unwrap_or(value);
+        value.trim_end_matches('=').to_owned()
+    };
+    !bare(shown).is_empty() && bare(typed) == bare(shown)
+}
+
+fn changed(page: &mut Page, shown: &str, compared: Option<Compared>, context: &Context) {
+    page.mark(
+        Mark::Bad,
+        "STOP. The fingerprint is not the one from before.",
+    );
+    page.line("This can be an attack, or the server was rebuilt.");
+    page.blank();
+    let known = context
+        .facts
+        .target
+        .as_ref()
+        .and_then(|target| target.known.as_ref());
+    for line in known.into_iter().flatten() {
+        let place = say!("{} line {}", Text::path(&line.file), line.line);
+        page.body.push(Block::Fact(
+            "Remembered".into(),
+            Text::fingerprint(&line.fingerprint).then("  ").then(place),
+        ));
+    }
+    fact(page, "It shows now".into(), shown);
+    match compared {
+        Some(Compared::Same) => page.mark(
+            Mark::Good,
+            "The new one is the one you were given. Remove the old line, then test again:",
+        ),
+        Some(Compared::NotSame) => page.mark(
+            Mark::Bad,
+            "The new one is NOT the one you were given. Do not connect.",
+        ),
+        None => {
+            page.line("Ask the people who run the server whether they changed it. If they did:")
+        }
+    };
+    if compared != Some(Compared::NotSame) {
+        let name = context
+            .facts
+            .effective()
+            .map(|effective| effective.known_hosts_name())
+            .unwrap_or_default();
+        page.body.push(Block::Copyable(Text::command(format!(
+            "ssh-keygen -R {}",
+            shell_words::quote(&name)
+        ))));
+    }
+}
+
 fn choice(pick: Pick, state: &State, context: &Context) -> Choice {
     match pick {
         Pick::Remember => Choice::letter(
@@ -399,12 +534,19 @@ fn choice(pick: Pick, state: &State, context: &Context) -> Choice {
         ),
         Pick::Stop => match state {
             State::Same { .. } => Choice::letter('n', "Stop", ""),
-            State::Different { .. } => Choice::new("Stop", "recommended"),
+            State::Different { .. } | State::Changed { .. } => Choice::new("Stop", "recommended"),
             State::Asking | State::Failed(_) | State::Unknown { .. } => Choice::new("Stop", ""),
         },
         Pick::Compare => Choice::new(
             "Compare with a fingerprint I was given",
-            "or accept it by typing the name",
+            match state {
+                State::Unknown { .. } => "or accept it by typing the name",
+                State::Asking
+                | State::Failed(_)
+                | State::Same { .. }
+                | State::Different { .. }
+                | State::Changed { .. } => "",
+            },
         ),
         Pick::Again => Choice::new("Try again", ""),
     }

@@ -54,13 +54,17 @@ impl ChooseKey {
         }
     }
 
-    /// One connection that asks about the keys, once the server is known and not asked yet.
+    /// One connection that asks about the keys. The server has to be known first: before that, it
+    /// sees none of them.
     fn ask(&mut self, context: &Context) -> Next {
         let questions = context.askable();
-        if self.asked || questions.is_empty() || !context.is_host_known() {
+        if self.asked || questions.is_empty() {
             return Next::Stay;
         }
         self.asked = true;
+        if !context.is_host_known() {
+            return Next::Detour(Place::Host);
+        }
         Next::Run(Effect::Ask(questions))
     }
 
@@ -162,7 +166,15 @@ impl Step for ChooseKey {
                 self.asked = false;
                 Next::Run(Effect::Gather(context.answers.target.clone()))
             }
-            Msg::Outcome(_) | Msg::Resumed | Msg::Stopped => Next::Stay,
+            Msg::Resumed => {
+                let questions = context.askable();
+                if context.is_host_known() && !questions.is_empty() {
+                    Next::Run(Effect::Ask(questions))
+                } else {
+                    Next::Stay
+                }
+            }
+            Msg::Outcome(_) | Msg::Stopped => Next::Stay,
         }
     }
 

@@ -141,7 +141,14 @@ impl Step for Publish {
                 Some(pick) => self.pick(pick, context),
                 None => Next::Stay,
             },
-            Msg::Resumed | Msg::Retry => self.check(context),
+            Msg::Resumed => match context.answers.unreachable.take() {
+                Some(trouble) => {
+                    self.trouble = Some(trouble);
+                    Next::Stay
+                }
+                None => self.check(context),
+            },
+            Msg::Retry => self.check(context),
             Msg::Outcome(Outcome::Copied(copied)) => self.copied(copied, context),
             Msg::Outcome(Outcome::Opened(Ok(()))) => {
                 if let Some((_, news)) = self.news.take() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::diagnosis::Sign;
 use crate::page::{Block, Choice, Mark, Page, RungView, StepId};
 use crate::probe::Tested;
 use crate::say;
@@ -16,15 +17,25 @@ use super::{Context, Effect, Msg, Next, Outcome, Place, Step};
 /// Connects.
 #[derive(Default)]
 pub struct Test {
-    ladder: Option<Ladder>,
-    stopped: Option<Trouble>,
+    ladder: Ladder,
+    state: State,
+}
+
+#[derive(Default)]
+enum State {
+    /// Not begun, or left for another screen.
+    #[default]
+    Idle,
+    Running,
+    /// It could not be carried out, or was stopped.
+    Stopped(Trouble),
 }
 
 impl Test {
     /// The server's identity first: before it is known, no key is shown to it.
     fn begin(&mut self, context: &mut Context) -> Next {
-        self.stopped = None;
-        self.ladder = None;
+        self.state = State::Idle;
+        self.ladder = Ladder::default();
         let is_refused = context
             .facts
             .target
@@ -33,11 +44,17 @@ impl Test {
         if !is_refused && !context.is_host_known() && !accepts_new(context) {
             return Next::Detour(Place::Host);
         }
+        self.connect()
+    }
+
+    fn connect(&mut self) -> Next {
+        self.state = State::Running;
         Next::Run(Effect::Test)
     }
 
     fn tested(&mut self, tested: Arc<Tested>, context: &mut Context) -> Next {
-        self.ladder = Some(tested.ladder.clone());
+        self.ladder = tested.ladder.clone();
+        self.state = State::Idle;
         for offered in tested.ladder.keys_offered() {
             if let Some(fingerprint) = &offered.fingerprint {
                 context
@@ -50,10 +67,14 @@ impl Test {
             context.answers.key = used_key(&tested, context);
         }
         let works = tested.works();
+        let changed = tested.signs.has(Sign::HostKeyChanged);
         let questions = open_questions(&tested, context);
         context.answers.tested = Some(tested);
         if works {
             return Next::To(Place::Done);
+        }
+        if changed {
+            return Next::To(Place::Host);
         }
         if questions.is_empty() {
             Next::To(Place::Repair)
@@ -85,12 +106,12 @@ impl Step for Test {
     fn update(&mut self, message: Msg, context: &mut Context) -> Next {
         match message {
             Msg::Outcome(Outcome::Climbing(ladder)) => {
-                self.ladder = Some(*ladder);
+                self.ladder = *ladder;
                 Next::Stay
             }
             Msg::Outcome(Outcome::Tested(Ok(tested))) => self.tested(tested, context),
             Msg::Outcome(Outcome::Tested(Err(trouble))) => {
-                self.stopped = Some(trouble);
+                self.state = State::Stopped(trouble);
                 Next::Stay
             }
             Msg::Outcome(Outcome::Answered(Ok(answers))) => {
@@ -98,10 +119,11 @@ impl Step for Test {
                 self.answered(context)
             }
             Msg::Outcome(Outcome::Answered(Err(_))) => self.answered(context),
-            Msg::Resumed => Next::Run(Effect::Test),
+            // A server that is still unknown gets to see no key: ssh stops before that.
+            Msg::Resumed => self.connect(),
             Msg::Retry | Msg::Pick(_) => self.begin(context),
             Msg::Stopped => {
-                self.stopped = Some(Trouble::new(
+                self.state = State::Stopped(Trouble::new(
                     "Stopped. Nothing was changed.",
                     Text::default(),
                     Text::default(),
@@ -124,15 +146,17 @@ impl Step for Test {
             user
         ));
         page.blank();
-        let fresh = Ladder::default();
-        let ladder = self.ladder.as_ref().unwrap_or(&fresh);
-        page.body.extend(rungs(ladder, context));
-        if let Some(trouble) = &self.stopped {
-            page.blank();
-            for line in trouble.lines() {
-                page.line(line);
+        page.body.extend(rungs(&self.ladder, context));
+        match &self.state {
+            State::Running => {}
+            State::Idle => page.choices.push(Choice::new("Test now", "")),
+            State::Stopped(trouble) => {
+                page.blank();
+                for line in trouble.lines() {
+                    page.line(line);
+                }
+                page.choices.push(Choice::new("Test again", ""));
             }
-            page.choices.push(Choice::new("Test again", ""));
         }
         page
     }

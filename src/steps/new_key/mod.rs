@@ -1,24 +1,28 @@
 //! Screen 21: a new key, of which type, under which name, with which passphrase?
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-
 use crate::agent::AgentAddress;
 use crate::field::Field;
 use crate::key::create::NewKey;
 use crate::key::kind::KeyKind;
 use crate::key::unlock::Unlocked;
 use crate::known::Known;
-use crate::machine::Machine;
-use crate::page::{Block, Choice, Mark, Page, StepId};
+use crate::page::Page;
 use crate::plan::{Change, Plan};
-use crate::provider::{KeyType, Provider};
-use crate::say;
 use crate::secret::Secret;
-use crate::text::{Kind, Text};
+use crate::text::Text;
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Step};
+use super::{Context, Effect, Msg, Next, Outcome, Step};
+
+mod draft;
+mod view;
+
+pub use draft::home_differs;
+use draft::{
+    Draft, check_free, free_file, kinds, missing_folder, prepare_folder, public_file, recommended,
+    ssh_keygen,
+};
+use view::first_field;
 
 /// From here on a passphrase is strong (NIST 800-63B revision 4).
 const STRONG: usize = 15;
@@ -33,14 +37,6 @@ pub struct MakeKey {
     unlocked: Option<Unlocked>,
     locked: Locked,
     fingerprint: Option<String>,
-}
-
-/// What is going to be made.
-#[derive(Clone)]
-struct Draft {
-    kind: KeyKind,
-    file: PathBuf,
-    label: String,
 }
 
 /// Whether the key that is being made has a passphrase.
@@ -367,68 +363,7 @@ impl Step for MakeKey {
     }
 
     fn view(&self, context: &Context) -> Page {
-        let mut page = Page::new(21, Some(StepId::Key), "Make a key");
-        let Some(draft) = &self.draft else {
-            return page;
-        };
-        let kind = Text::public(draft.kind.to_string());
-        page.line(if draft.kind.is_hardware() {
-            say!("ssh-keygen makes an {} key inside your security key.", kind)
-        } else if draft.kind == KeyKind::Ed25519 {
-            say!(
-                "I will make an {} key, the modern type that {} accepts.",
-                kind,
-                context.service()
-            )
-        } else {
-            say!("I will make an {} key.", kind)
-        });
-        page.blank();
-        page.body.push(Block::Fact(
-            Text::plain("File"),
-            Text::path(&draft.file).then("   new; I never overwrite a key"),
-        ));
-        page.body.push(Block::Fact(
-            Text::plain("Label"),
-            Text::of(Kind::Label, &draft.label)
-                .then(say!("   {} will show this", context.service())),
-        ));
-        if let Some(trouble) = &self.trouble {
-            page.blank();
-            page.mark(Mark::Bad, trouble.what.clone());
-            for line in trouble.lines().into_iter().skip(1) {
-                page.line(line);
-            }
-        }
-        for pick in self.picks(context) {
-            page.choices.push(choice(&pick));
-        }
-        match &self.state {
-            State::NewFile(field) | State::NewLabel(field) => page.field = Some(field.view()),
-            State::Passphrase(field) | State::Again(field, _) => {
-                page.field = Some(field.view());
-            }
-            State::Open => {
-                page.blank();
-                page.mark(
-                    Mark::Unsure,
-                    "Without a passphrase, anyone who copies the file can use the key.",
-                );
-                page.focus = 1;
-            }
-            State::Making => {
-                page.blank();
-                page.mark(
-                    Mark::Busy,
-                    say!("Making the {} key", Text::public(draft.kind.to_string())),
-                );
-                if matches!(draft.kind, KeyKind::Rsa { .. }) {
-                    page.line("RSA keys take a few seconds, now and then half a minute.");
-                }
-            }
-            State::Offer | State::Edit | State::Kinds => {}
-        }
-        page
+        view::page(self, context)
     }
 
     fn field(&mut self) -> Option<&mut Field> {
@@ -454,176 +389,4 @@ impl MakeKey {
         self.draft.as_ref().is_some_and(|draft| draft.file.exists())
             && !context.machine.home_differs()
     }
-}
-
-fn choice(pick: &Pick) -> Choice {
-    match pick {
-        Pick::WithPassphrase => Choice::new(
-            "Make it, with a passphrase",
-            "protects you if this laptop is stolen",
-        ),
-        Pick::WithoutPassphrase => Choice::new(
-            "Make it, without a passphrase",
-            "anyone who copies the file can use it",
-        ),
-        Pick::Hardware => Choice::new("Make it in the security key", "ssh-keygen asks for a touch"),
-        Pick::Edit => Choice::new("Change file, label or type", ""),
-        Pick::File => Choice::new("Change the file", ""),
-        Pick::Label => Choice::new("Change the label", ""),
-        Pick::Kind => Choice::new("Change the type", ""),
-        Pick::Take(kind) => Choice::new(Text::public(kind.to_string()), about(kind)),
-        Pick::Yes => Choice::letter('y', "Make it without a passphrase", ""),
-        Pick::No => Choice::letter('n', "Go back", ""),
-    }
-}
-
-fn about(kind: &KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Ed25519 => "short, fast, the usual choice",
-        KeyKind::Rsa { .. } => "for old servers and a few services",
-        KeyKind::Ecdsa { .. } => "where company rules ask for it",
-        KeyKind::Ed25519Sk => "lives in a security key (FIDO2)",
-        KeyKind::EcdsaSk => "lives in an older security key (U2F)",
-        KeyKind::Dsa | KeyKind::Other(_) => "",
-    }
-}
-
-fn first_field() -> Field {
-    Field::hidden("New passphrase")
-        .help("Nothing shows here on purpose. Use 4 or more unrelated words; spaces are fine.")
-        .help("15 characters or more is strong. You can paste. Enter when done.")
-}
-
-/// The types that can be made, those first that the service takes.
-fn kinds(provider: Option<&Provider>) -> Vec<KeyKind> {
-    let mut all = vec![
-        KeyKind::Ed25519,
-        KeyKind::Rsa { bits: 4096 },
-        KeyKind::Ecdsa { bits: 256 },
-        KeyKind::Ecdsa { bits: 521 },
-        KeyKind::Ed25519Sk,
-        KeyKind::EcdsaSk,
-    ];
-    if let Some(kind) = provider.map(recommended) {
-        all.sort_by_key(|other| *other != kind);
-    }
-    all
-}
-
-/// The type that the service wants, in the size that we make.
-fn recommended(provider: &Provider) -> KeyKind {
-    match provider.keys.recommended {
-        KeyType::Ed25519 | KeyType::Dsa => KeyKind::Ed25519,
-        KeyType::Ed25519Sk => KeyKind::Ed25519Sk,
-        KeyType::Ecdsa256 => KeyKind::Ecdsa { bits: 256 },
-        KeyType::Ecdsa384 => KeyKind::Ecdsa { bits: 384 },
-        KeyType::Ecdsa521 => KeyKind::Ecdsa { bits: 521 },
-        KeyType::EcdsaSk => KeyKind::EcdsaSk,
-        KeyType::Rsa => KeyKind::Rsa { bits: 4096 },
-    }
-}
-
-/// ssh's default name for the type, or the next free one: `id_ed25519_2`.
-fn free_file(machine: &Machine, kind: &KeyKind) -> PathBuf {
-    let name = kind.default_file_name().unwrap_or("id_key");
-    let folder = machine.ssh_dir();
-    std::iter::once(name.to_owned())
-        .chain((2..1000).map(|number| format!("{name}_{number}")))
-        .map(|name| folder.join(name))
-        .find(|path| check_free(path).is_ok())
-        .unwrap_or_else(|| folder.join(name))
-}
-
-fn public_file(private: &Path) -> PathBuf {
-    let mut name = private.as_os_str().to_owned();
-    name.push(".pub");
-    PathBuf::from(name)
-}
-
-/// A name that neither half of a key has yet.
-fn check_free(path: &Path) -> Result<(), Trouble> {
-    let taken = [path.to_owned(), public_file(path)]
-        .into_iter()
-        .find(|path| path.symlink_metadata().is_ok());
-    if let Some(taken) = taken {
-        return Err(Trouble::new(
-            say!("{} exists already.", Text::path(&taken)),
-            "A key is never overwritten.",
-            "Choose another name.",
-        ));
-    }
-    match path.parent() {
-        _ if path.extension().is_some_and(|end| end == "pub") => Err(Trouble::new(
-            say!("{} would be the name of a public half.", Text::path(path)),
-            Text::default(),
-            "Give the name without .pub.",
-        )),
-        Some(folder)
-            if folder.is_dir() || folder.file_name().is_some_and(|name| name == ".ssh") =>
-        {
-            Ok(())
-        }
-        Some(folder) => Err(Trouble::new(
-            say!("The folder {} does not exist.", Text::path(folder)),
-            Text::default(),
-            "Choose a folder that exists.",
-        )),
-        None => Err(Trouble::new(
-            "That is no file name.",
-            Text::default(),
-            "Give a path such as ~/.ssh/id_ed25519_work.",
-        )),
-    }
-}
-
-/// `~/.ssh`, when it is not there yet.
-fn missing_folder(machine: &Machine, file: &Path) -> Vec<Change> {
-    let folder = machine.ssh_dir();
-    if file.starts_with(&folder) && !folder.exists() {
-        vec![Change::MakeDir {
-            path: folder,
-            mode: 0o700,
-        }]
-    } else {
-        Vec::new()
-    }
-}
-
-/// `ssh-keygen -t ed25519-sk` talks to the person itself: touch, PIN, passphrase.
-fn ssh_keygen(draft: &Draft, machine: &Machine) -> Foreground {
-    let program = machine
-        .programs
-        .ssh_keygen
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("ssh-keygen"));
-    let kind = draft.kind.id().unwrap_or("ed25519-sk");
-    let mut argv: Vec<OsString> = vec![program.into_os_string()];
-    argv.extend(["-t", kind, "-C", &draft.label, "-f"].map(OsString::from));
-    argv.push(draft.file.clone().into_os_string());
-    Foreground::Program {
-        argv,
-        notice: Text::plain("ssh-keygen asks now. Touch the security key when it blinks."),
-    }
-}
-
-/// ssh-keygen makes `~/.ssh` itself only for its default name.
-fn prepare_folder(machine: &Machine) -> Result<(), Trouble> {
-    if machine.home_differs() {
-        return Err(home_differs(machine));
-    }
-    Ok(())
-}
-
-/// Under sudo or another HOME the files would not be those that ssh reads.
-pub fn home_differs(machine: &Machine) -> Trouble {
-    let home = machine.env_home.clone().unwrap_or_default();
-    Trouble::new(
-        "Nothing is written: HOME is not the home of this account.",
-        say!(
-            "HOME is {}, but ssh uses {} (it asks the account database).",
-            Text::path(&home),
-            Text::path(&machine.ssh_home)
-        ),
-        "Run sshstep as yourself, without sudo, or set HOME back.",
-    )
 }
