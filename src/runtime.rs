@@ -107,7 +107,10 @@ impl Runtime {
                 self.spawn(ticket, async move {
                     Outcome::HostKeys(match target {
                         Some(target) => probe::fetch(&machine, &target).await,
-                        None => Err(no_target()),
+                        None => Err(probe::Unfetched {
+                            trouble: no_target(),
+                            judged: None,
+                        }),
                     })
                 });
             }

@@ -79,18 +79,8 @@ pub async fn connect(
         },
     )
     .await?;
-    if ran.silent {
-        ladder.give_up(ran.took);
-    }
-    ladder.finish(ran.code);
     Ok(judge(
-        Judged {
-            ladder,
-            transcript: ran.transcript,
-            output: ran.output,
-            silent: ran.silent,
-            took: ran.took,
-        },
+        Judged::of(ladder, ran),
         facts,
         provider,
         target,
@@ -99,6 +89,7 @@ pub async fn connect(
 }
 
 /// A finished connection, before anything is concluded.
+#[derive(Clone, Debug)]
 pub struct Judged {
     /// The rungs.
     pub ladder: Ladder,
@@ -110,6 +101,23 @@ pub struct Judged {
     pub silent: bool,
     /// How long it took.
     pub took: Duration,
+}
+
+impl Judged {
+    /// The run that the ladder was fed from.
+    pub(super) fn of(mut ladder: Ladder, ran: run::Ran) -> Self {
+        if ran.silent {
+            ladder.give_up(ran.took);
+        }
+        ladder.finish(ran.code);
+        Self {
+            ladder,
+            transcript: ran.transcript,
+            output: ran.output,
+            silent: ran.silent,
+            took: ran.took,
+        }
+    }
 }
 
 /// What follows from a connection, the facts, and the answers that the server gave to [`super::ask`].

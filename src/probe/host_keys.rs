@@ -1,15 +1,17 @@
 //! Which key does the server show, before it gets to see any of ours?
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use crate::key::public::Public;
 use crate::machine::Machine;
 use crate::say;
 use crate::target::Target;
 use crate::text::Text;
-use crate::transcript::Event;
+use crate::transcript::{Event, Ladder};
 use crate::trouble::Trouble;
 
+use super::connect::Judged;
 use super::run::{self, Asking, Then};
 
 /// What the server showed.
@@ -34,9 +36,9 @@ pub struct ServerKey {
 /// of ours (`accept-new`), and offers no key because no authentication method is left.
 ///
 /// # Errors
-/// When the server cannot be reached: ssh's last words are the reason.
-pub async fn fetch(machine: &Machine, target: &Target) -> Result<HostKeys, Trouble> {
-    let folder = run::private_folder()?;
+/// When the server cannot be reached: how far the connection got, to be judged like a test.
+pub async fn fetch(machine: &Machine, target: &Target) -> Result<HostKeys, Unfetched> {
+    let folder = run::private_folder().map_err(Unfetched::untried)?;
     let file = folder.path().join("known_hosts");
     let mut options = run::options(machine.timeout, Asking::Never);
     options.extend([
@@ -47,25 +49,45 @@ pub async fn fetch(machine: &Machine, target: &Target) -> Result<HostKeys, Troub
         OsString::from("-oPubkeyAuthentication=no"),
         OsString::from("-oIdentityAgent=none"),
     ]);
-    let ran = run::run(
-        machine,
-        &options,
-        target,
-        &[],
-        Asking::Never,
-        |event, _| match event {
+    let mut ladder = Ladder::default();
+    let each = |event: &Event, at: Duration| {
+        ladder.observe(event, at);
+        match event {
             // The key is stored by now, and nothing else is wanted.
             Event::ServiceAccepted | Event::CanContinue { .. } => Then::Stop,
             _ => Then::Continue,
-        },
-    )
-    .await?;
+        }
+    };
+    let ran = run::run(machine, &options, target, &[], Asking::Never, each)
+        .await
+        .map_err(Unfetched::untried)?;
     let stored = std::fs::read_to_string(&file).unwrap_or_default();
     let keys: Vec<ServerKey> = stored.lines().filter_map(server_key).collect();
     if keys.is_empty() {
-        return Err(unreachable(&ran));
+        return Err(Unfetched {
+            trouble: unreachable(&ran),
+            judged: Some(Box::new(Judged::of(ladder, ran))),
+        });
     }
     Ok(HostKeys { keys })
+}
+
+/// A server that did not get as far as showing its key.
+#[derive(Debug)]
+pub struct Unfetched {
+    /// In words.
+    pub trouble: Trouble,
+    /// The connection that failed; none when none was made.
+    pub judged: Option<Box<Judged>>,
+}
+
+impl Unfetched {
+    fn untried(trouble: Trouble) -> Self {
+        Self {
+            trouble,
+            judged: None,
+        }
+    }
 }
 
 /// `-oKEYWORD="FILE"`: ssh splits these values at blanks.

@@ -3,12 +3,14 @@
 //! The program compares fingerprints, the person decides. A key that differs from the published
 //! ones has no `y`.
 
+use std::sync::Arc;
+
 use crate::diagnosis::Sign;
 use crate::facts::KnownHostsFile;
 use crate::field::Field;
 use crate::page::{Block, Choice, Mark, Page, StepId};
 use crate::plan::{Change, Plan};
-use crate::probe::{HostKeys, ServerKey};
+use crate::probe::{self, HostKeys, ServerKey, Unfetched};
 use crate::provider::{HostKeyType, Published};
 use crate::say;
 use crate::text::Text;
@@ -129,6 +131,25 @@ impl Host {
         Next::Run(Effect::FetchHostKeys)
     }
 
+    /// The screen that wanted to know goes on without; the failed connection is as good as a test.
+    fn unfetched(&mut self, unfetched: Unfetched, context: &mut Context) -> Next {
+        if let (Some(judged), Some(target)) = (unfetched.judged, context.answers.target.clone()) {
+            let provider = context.provider().cloned();
+            let tested = probe::judge(
+                *judged,
+                &context.facts,
+                provider.as_ref(),
+                &target,
+                &context.answers.server,
+            );
+            context.answers.tested = Some(Arc::new(tested));
+        }
+        let what = unfetched.trouble.what.clone();
+        context.answers.unreachable = Some(unfetched.trouble.clone());
+        self.state = State::Failed(unfetched.trouble);
+        Next::Forward(what)
+    }
+
     fn fetched(&mut self, fetched: HostKeys, context: &Context) -> Next {
         let Some(key) = fetched.keys.into_iter().next() else {
             return Next::Stay;
@@ -219,13 +240,7 @@ impl Step for Host {
             },
             Msg::Submitted => self.submitted(context),
             Msg::Outcome(Outcome::HostKeys(Ok(keys))) => self.fetched(keys, context),
-            // The screen that wanted to know goes on without: the test then says what is wrong.
-            Msg::Outcome(Outcome::HostKeys(Err(trouble))) => {
-                context.answers.unreachable = Some(trouble.clone());
-                let what = trouble.what.clone();
-                self.state = State::Failed(trouble);
-                Next::Forward(what)
-            }
+            Msg::Outcome(Outcome::HostKeys(Err(unfetched))) => self.unfetched(unfetched, context),
             Msg::Outcome(Outcome::Applied(Ok(_))) => {
                 Next::Forward(say!("{} is remembered.", context.host()))
             }

@@ -31,7 +31,7 @@ use crate::key::unlock::Unlocked;
 use crate::page::{Page, Status, StepId};
 use crate::plan::{Plan, Receipt, UndoPlan};
 use crate::platform::clipboard::Copied;
-use crate::probe::{Answer, HostKeys, Tested};
+use crate::probe::{Answer, HostKeys, Tested, Unfetched};
 use crate::secret::Secret;
 use crate::settings::{Candidate, Verdict};
 use crate::target::Target;
@@ -217,7 +217,7 @@ pub enum Outcome {
     /// What the server said per fingerprint.
     Answered(Result<BTreeMap<String, Answer>, Trouble>),
     /// The server's host keys.
-    HostKeys(Result<HostKeys, Trouble>),
+    HostKeys(Result<HostKeys, Unfetched>),
     /// The ladder as it is now; the test goes on.
     Climbing(Box<Ladder>),
     /// The test is over.

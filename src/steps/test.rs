@@ -36,6 +36,7 @@ impl Test {
     fn begin(&mut self, context: &mut Context) -> Next {
         self.state = State::Idle;
         self.ladder = Ladder::default();
+        context.answers.tested = None;
         let is_refused = context
             .facts
             .target
@@ -119,7 +120,10 @@ impl Step for Test {
                 self.answered(context)
             }
             Msg::Outcome(Outcome::Answered(Err(_))) => self.answered(context),
-            // A server that is still unknown gets to see no key: ssh stops before that.
+            // A server that was not reached has been tested thereby.
+            Msg::Resumed if context.answers.tested.is_some() && !context.is_host_known() => {
+                Next::To(Place::Repair)
+            }
             Msg::Resumed => self.connect(),
             Msg::Retry | Msg::Pick(_) => self.begin(context),
             Msg::Stopped => {
