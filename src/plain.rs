@@ -13,7 +13,7 @@ use crate::runtime::{Outcomes, PublishToDemo, Runtime};
 use crate::say;
 use crate::steps::{Context, Effect};
 use crate::summary;
-use crate::text::{Charset, Text, Vocabulary};
+use crate::text::{Charset, Privacy, Text, Vocabulary};
 use crate::trouble::Exit;
 use crate::tui::session::{Signals, in_foreground};
 use crate::tui::{self};
@@ -107,6 +107,9 @@ impl Plain {
     /// Prints the lines of the page that were not printed yet; a new screen is printed whole.
     fn say_what_is_new(&mut self) {
         self.vocabulary.privacy = self.wizard.privacy();
+        if self.vocabulary.privacy == Privacy::Masked {
+            self.vocabulary.learn(self.wizard.context().private_words());
+        }
         let frame = self.wizard.frame(Instant::now());
         if frame.page.screen != self.screen {
             self.screen = frame.page.screen;

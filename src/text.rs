@@ -245,6 +245,20 @@ impl Vocabulary {
         escape(&shown, self.charset)
     }
 
+    /// Gives every private piece its token now, so that other programs' words lose it even before
+    /// it was shown by itself.
+    pub fn learn(&self, texts: impl IntoIterator<Item = Text>) {
+        for text in texts {
+            for part in &text.parts {
+                if let Part::Told { kind, value } = part
+                    && !value.is_empty()
+                {
+                    let _ = self.masked(*kind, value);
+                }
+            }
+        }
+    }
+
     fn open(&self, kind: Kind, value: &str) -> String {
         match kind {
             Kind::Path | Kind::Quoted | Kind::Command => self.with_tilde(value),

@@ -62,7 +62,7 @@ fn a_masked_screen_shows_no_name_and_no_journal_holds_a_secret() {
     }
     screen.wait_for("Screen 80");
     let raw = String::from_utf8_lossy(&screen.raw()).into_owned();
-    for name in ["secretcorp", "laptop", lab.user(), "/home/", PASSPHRASE] {
+    for name in ["secretcorp", "@laptop", "ana@", "/home/", PASSPHRASE] {
         let at = raw.find(name);
         assert!(
             at.is_none(),

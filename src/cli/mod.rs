@@ -156,7 +156,8 @@ async fn dispatch(args: Args) -> Exit {
 
 fn setup(common: Common) -> Result<Setup, Exit> {
     let timeout = Duration::from_secs(common.timeout);
-    let machine = Machine::here(common.config.clone(), timeout);
+    let config = common.config.as_deref().map(absolute);
+    let machine = Machine::here(config, timeout);
     let loaded = Providers::load(
         Some(&machine.config_dir.join("providers")),
         common.profile.as_deref(),
@@ -196,9 +197,14 @@ fn target_of(setup: &Setup, typed: &str) -> Result<(Target, Option<String>), Tro
     if let Some(port) = setup.common.port {
         target.port = Some(port);
     }
-    target.identity = setup.common.identity.clone();
+    target.identity = setup.common.identity.as_deref().map(absolute);
     let target = crate::steps::service::with_provider(target, picked.as_deref(), &setup.providers);
     Ok((target, picked))
+}
+
+/// A path that stays right when a program is started in another folder.
+fn absolute(path: &std::path::Path) -> std::path::PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// What `--masked` asks for.

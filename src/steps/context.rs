@@ -10,7 +10,7 @@ use crate::plan;
 use crate::probe::{Answer, Tested};
 use crate::provider::{Provider, Providers};
 use crate::target::Target;
-use crate::text::Text;
+use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
 /// Everything a step may read; it changes answers, never facts.
@@ -153,6 +153,24 @@ impl Context {
             Some(Answer::Refused) => ServerAnswer::Refused,
             Some(Answer::Unknown) | None => ServerAnswer::NotAsked,
         }
+    }
+
+    /// What identifies the person or their server, for a vocabulary to learn.
+    pub fn private_words(&self) -> Vec<Text> {
+        let mut words = Vec::new();
+        if let Some(target) = &self.answers.target {
+            words.push(Text::host(&target.host));
+            words.extend(target.user.as_ref().map(Text::user));
+            let repository = target.repository.as_ref();
+            words.extend(repository.map(|path| Text::of(Kind::Repository, path)));
+        }
+        if let Some(effective) = self.facts.effective() {
+            words.push(Text::host(effective.host_name()));
+            words.push(Text::user(effective.user()));
+        }
+        let keys = self.facts.keys.iter();
+        words.extend(keys.map(|key| Text::of(Kind::Label, &key.files.comment)));
+        words
     }
 
     /// Whether this computer knows the server's key: only then may it see ours.

@@ -139,7 +139,10 @@ impl Step for ChooseKey {
             },
             Msg::Outcome(Outcome::Answered(Ok(answers))) => {
                 context.answers.server.extend(answers);
-                Next::Stay
+                match the_one(context) {
+                    Some(fingerprint) => self.take(fingerprint, context),
+                    None => Next::Stay,
+                }
             }
             Msg::Outcome(Outcome::Answered(Err(trouble))) => Next::Say(trouble.what),
             Msg::Outcome(Outcome::Gathered(_)) => {
@@ -235,6 +238,14 @@ impl Step for ChooseKey {
         self.trouble = None;
         was_naming
     }
+}
+
+/// The only usable key, when the server knows it: then there is nothing to choose.
+fn the_one(context: &Context) -> Option<String> {
+    let mut keys = context.usable_keys().filter_map(LocalKey::fingerprint);
+    let one = keys.next()?;
+    let known = context.server_answer(one) == ServerAnswer::Accepted;
+    (known && keys.next().is_none()).then(|| one.to_owned())
 }
 
 /// Usable keys, those first that the server knows, then those that it takes.

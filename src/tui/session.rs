@@ -13,7 +13,7 @@ use crate::platform::process;
 use crate::runtime::{self, Outcomes, PublishToDemo, Runtime};
 use crate::steps::{Context, Effect, Foreground, Outcome};
 use crate::summary;
-use crate::text::Vocabulary;
+use crate::text::{Privacy, Vocabulary};
 use crate::trouble::{Exit, Trouble};
 use crate::wizard::{Command, Input, Ticket, Wizard};
 
@@ -124,6 +124,9 @@ impl Session {
 
     fn draw(&mut self) -> io::Result<()> {
         self.vocabulary.privacy = self.wizard.privacy();
+        if self.vocabulary.privacy == Privacy::Masked {
+            self.vocabulary.learn(self.wizard.context().private_words());
+        }
         let frame = self.wizard.frame(Instant::now());
         self.screen.show(&frame, &self.vocabulary)
     }
