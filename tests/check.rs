@@ -46,13 +46,14 @@ impl Checked {
         self
     }
 
-    /// Exit 1, and this is the diagnosis.
+    /// Exit 1, and this is the diagnosis: one cause, nothing beside it.
     #[track_caller]
     fn finds(self, code: &str) -> Self {
         assert_eq!(self.output.code, 1, "{}", self.output);
         assert_eq!(self.json["outcome"], "problem", "{}", self.output);
         assert_eq!(self.first()["code"], code, "{}", self.output);
         assert_eq!(self.first()["severity"], "error", "{}", self.output);
+        assert_eq!(self.errors().len(), 1, "{}", self.output);
         self
     }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sshstep::diagnosis::book::{Book, Diagnosis, book};
-use sshstep::diagnosis::{Certainty, FixId, Severity, Sign};
+use sshstep::diagnosis::{self, Certainty, FixId, Observed, Severity, Sign, Verdict};
+use sshstep::target::Target;
+use sshstep::transcript::{Ladder, Transcript};
 
 /// Every code there is: contract.md section 5. Never renamed, only added to.
 const CODES: &str = "
@@ -220,5 +222,69 @@ fn errors_have_a_way_out_and_advice_is_no_alarm() {
     }
     for fix in FixId::ALL {
         assert!(used.contains(fix), "no diagnosis offers {}", fix.name());
+    }
+}
+
+/// What each recorded log means without a look at the machine: the first error, or none.
+const LOGS: [(&str, Option<&str>); 18] = [
+    ("agent-refuses", Some("agent-refused-operation")),
+    ("agent-success", None),
+    ("bad-option", Some("config-bad-option")),
+    ("banner-timeout", Some("connect-timeout")),
+    ("dns-failure", Some("dns-failure")),
+    ("git-greeting", None),
+    ("halves-differ", Some("private-public-mismatch")),
+    ("host-changed", Some("host-key-changed")),
+    ("host-unknown-strict", Some("host-key-unknown-strict")),
+    ("identity-missing", Some("identityfile-missing")),
+    ("jump-success", None),
+    ("jump-target-denied", Some("key-not-registered")),
+    ("kex-mismatch", Some("kex-or-cipher-mismatch")),
+    ("key-too-open", Some("key-permissions-too-open")),
+    ("locked-key", Some("key-locked")),
+    ("refused", Some("connection-refused")),
+    ("too-many-failures", Some("too-many-auth-failures")),
+    ("unknown-key", Some("key-not-registered")),
+];
+
+#[test]
+fn recorded_logs_are_told_apart() {
+    let target = Target::parse("git@lab.example").expect("a target");
+    for (name, expected) in LOGS {
+        let file = format!(
+            "{}/tests/transcripts/{name}.log",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let bytes = std::fs::read(&file).unwrap_or_else(|why| panic!("{file}: {why}"));
+        let transcript = Transcript::read(&bytes);
+        let ladder = Ladder::of(&transcript, expected.map(|_| 255));
+        let signs = diagnosis::observe(&Observed {
+            facts: None,
+            transcript: Some(&transcript),
+            ladder: Some(&ladder),
+            output: "",
+            silent: false,
+            greeting: None,
+            target: Some(&target),
+            provider: None,
+            answers: &BTreeMap::new(),
+        });
+        let findings = diagnosis::diagnose(&signs);
+        let codes: Vec<&str> = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| finding.code.as_str())
+            .collect();
+        assert_eq!(codes, Vec::from_iter(expected), "{name}");
+        let works = expected.is_none();
+        assert_eq!(
+            Verdict::of(&signs, &findings) == Verdict::Works,
+            works,
+            "{name}"
+        );
+        assert!(
+            findings.iter().all(|finding| !finding.evidence.is_empty()),
+            "{name}"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnosis::fix::Does;
 use crate::diagnosis::{self, Certainty, Finding, Observed, Severity, Verdict};
 use crate::facts::{self, Facts, LocalKey};
 use crate::key::pair::KeyProblem;
@@ -233,7 +234,7 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
         }
     }
     for finding in answer.findings {
-        print_finding(setup, finding);
+        print_finding(setup, finding, answer.target);
     }
     out.raw("");
     let (mark, verdict) = match answer.verdict {
@@ -270,7 +271,7 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
     out.marked(mark, &verdict);
 }
 
-fn print_finding(setup: &Setup, finding: &Finding) {
+fn print_finding(setup: &Setup, finding: &Finding, target: Option<&Target>) {
     let out = &setup.output;
     if finding.severity == Severity::Advice {
         return;
@@ -291,13 +292,21 @@ fn print_finding(setup: &Setup, finding: &Finding) {
         &say!("{}, {}; because:", Text::public(&finding.code), certainty),
     );
     for line in finding.evidence.iter().take(4) {
-        out.wrapped("    ", line);
+        out.wrapped("    ", &say!("- {}", line.clone()));
     }
     if let Some(offer) = finding.fixes.first() {
-        let note = if offer.note.is_empty() {
-            Text::default()
+        // What the wizard can do is one command away; the rest is the person's, in words.
+        let note = match (offer.fix.does(), target) {
+            (Does::Open(_) | Does::MakeKey | Does::Change(_), Some(target)) => {
+                Text::command(format!("sshstep fix {}", target.input))
+            }
+            (Does::Open(_) | Does::MakeKey | Does::Change(_), None)
+            | (Does::Retry | Does::Person, _) => offer.note.clone(),
+        };
+        let note = if note.is_empty() {
+            note
         } else {
-            say!(" ({})", offer.note.clone())
+            say!(" ({})", note)
         };
         out.wrapped("  ", &say!("Next: {}{}", offer.summary.clone(), note));
     }

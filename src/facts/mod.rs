@@ -224,8 +224,7 @@ impl LocalKey {
     pub fn is_usable(&self) -> bool {
         self.public_line().is_some()
             && (self.in_agent
-                || (self.files.private.is_some()
-                    && !self.files.problems.iter().any(|p| blocks_ssh(p))))
+                || (self.files.private.is_some() && !self.files.problems.iter().any(blocks_ssh)))
     }
 
     /// Whether ssh would have to ask for a passphrase.

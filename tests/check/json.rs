@@ -166,6 +166,12 @@ fn the_text_ends_with_the_verdict() {
         "{failed}"
     );
     assert_eq!(failed.stderr, "");
+    assert!(
+        failed
+            .stdout
+            .contains("Next: Give the key to GitHub (sshstep fix github.com)"),
+        "{failed}"
+    );
     lab.server
         .publish_line("git", &lab.read(".ssh/id_ed25519.pub"));
     let works = text(&lab, &["github.com"]).expect(0);
