@@ -261,7 +261,7 @@ fn check_name(input: &str, name: &str, what: &'static str) -> Result<(), Trouble
     }
     let bad = name
         .chars()
-        .find(|c| c.is_control() || c.is_whitespace() || "'`\"$\\;&<>|(){}!*?#,".contains(*c));
+        .find(|c| c.is_whitespace() || is_unseen(*c) || "'`\"$\\;&<>|(){}!*?#,".contains(*c));
     match bad {
         Some(c) => Err(wrong(
             input,
@@ -273,6 +273,12 @@ fn check_name(input: &str, name: &str, what: &'static str) -> Result<(), Trouble
         )),
         None => Ok(()),
     }
+}
+
+/// Control, bidirectional and zero-width characters: what is shown would not be what is meant.
+fn is_unseen(c: char) -> bool {
+    let c = c.to_string();
+    crate::text::escape(&c, crate::text::Charset::Utf8) != c
 }
 
 fn named(c: char) -> Text {
@@ -409,6 +415,7 @@ mod tests {
             "@host",
             "user@",
             "\u{1b}[31m",
+            "\u{202e}host",
             "$(x)",
             "[::1",
             "https://",

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnosis::fix::Does;
 use crate::diagnosis::{self, Certainty, Finding, Observed, Severity, Verdict};
-use crate::facts::{self, Facts};
+use crate::facts::{self, Facts, LocalKey};
+use crate::key::pair::KeyProblem;
 use crate::page::{Mark, Status, StepId};
 use crate::probe::{self, Answer, Tested};
 use crate::provider::{Origin, Provider};
@@ -23,7 +25,7 @@ use super::json;
 pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
     let (target, picked) = match target(setup, check.target.as_deref()).await {
         Ok(target) => target,
-        Err(trouble) => return setup.output.trouble(&trouble),
+        Err(trouble) => return fail(setup, check, &trouble),
     };
     let facts = facts::gather(&setup.machine, Some(&target)).await;
     let provider = provider_of(&setup.providers, picked.as_deref(), &target, &facts);
@@ -31,7 +33,7 @@ pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
     let tested = if connects {
         match test(setup, &facts, provider, &target).await {
             Ok(tested) => Some(tested),
-            Err(trouble) => return setup.output.trouble(&trouble),
+            Err(trouble) => return fail(setup, check, &trouble),
         }
     } else {
         None
@@ -60,11 +62,10 @@ pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
         steps: steps(tested.as_ref(), findings),
     };
     if check.json {
-        let value = json::answer(&answer, &setup.output.vocabulary);
-        match serde_json::to_string_pretty(&value) {
-            Ok(text) => setup.output.raw(&text),
-            Err(_) => return Exit::CouldNotCheck,
-        }
+        setup.output.raw(&format!(
+            "{:#}",
+            json::answer(&answer, &setup.output.vocabulary)
+        ));
     } else {
         print(setup, &answer, tested.as_ref());
     }
@@ -75,6 +76,17 @@ pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
         (Verdict::Unknown, true) => Exit::Works,
         (Verdict::Unknown, false) => Exit::CouldNotCheck,
     }
+}
+
+/// Nothing could be checked: the message for the person, and with `--json` an object all the same.
+fn fail(setup: &Setup, check: &args::Check, trouble: &Trouble) -> Exit {
+    if check.json {
+        setup.output.raw(&format!(
+            "{:#}",
+            json::trouble(trouble, &setup.output.vocabulary)
+        ));
+    }
+    setup.output.trouble(trouble)
 }
 
 /// The typed target, or the current repository's first remote.
@@ -124,7 +136,9 @@ async fn test(
         .filter_map(|key| key.fingerprint.as_deref())
         .collect();
     let questions: Vec<(String, String)> = facts
-        .usable_keys()
+        .keys
+        .iter()
+        .filter(|key| key.is_usable() || is_hidden(key))
         .filter(|key| key.fingerprint().is_some_and(|own| !offered.contains(&own)))
         .filter_map(question)
         .take(probe::MOST_KEYS)
@@ -139,12 +153,19 @@ async fn test(
     Ok(tested.with_answers(facts, provider, target, &answers))
 }
 
+/// A good private key that ssh does not offer because the .pub file beside it is another key's.
+fn is_hidden(key: &LocalKey) -> bool {
+    let is_stale = |problem: &KeyProblem| matches!(problem, KeyProblem::StalePublic { .. });
+    key.files.problems.len() == 1 && key.files.problems.iter().all(is_stale)
+}
+
 /// What can be said without a connection.
 fn look(facts: &Facts, provider: Option<&Provider>, target: &Target) -> Vec<Finding> {
     let signs = diagnosis::observe(&Observed {
         facts: Some(facts),
         transcript: None,
         ladder: None,
+        output: "",
         silent: false,
         greeting: None,
         target: Some(target),
@@ -221,7 +242,7 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
         }
     }
     for finding in answer.findings {
-        print_finding(setup, finding);
+        print_finding(setup, finding, answer.target);
     }
     out.raw("");
     let (mark, verdict) = match answer.verdict {
@@ -258,7 +279,7 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
     out.marked(mark, &verdict);
 }
 
-fn print_finding(setup: &Setup, finding: &Finding) {
+fn print_finding(setup: &Setup, finding: &Finding, target: Option<&Target>) {
     let out = &setup.output;
     if finding.severity == Severity::Advice {
         return;
@@ -268,20 +289,32 @@ fn print_finding(setup: &Setup, finding: &Finding) {
         Certainty::Proven => "proven",
         Certainty::Likely => "likely",
     };
-    out.marked(Mark::Bad, &finding.summary);
+    let mark = match finding.severity {
+        Severity::Error => Mark::Bad,
+        Severity::Warning | Severity::Advice => Mark::Unsure,
+    };
+    out.marked(mark, &finding.summary);
     out.wrapped("  ", &finding.cause);
     out.wrapped(
         "  ",
         &say!("{}, {}; because:", Text::public(&finding.code), certainty),
     );
     for line in finding.evidence.iter().take(4) {
-        out.wrapped("    ", line);
+        out.wrapped("    ", &say!("- {}", line.clone()));
     }
     if let Some(offer) = finding.fixes.first() {
-        let note = if offer.note.is_empty() {
-            Text::default()
+        // What the wizard can do is one command away; the rest is the person's, in words.
+        let note = match (offer.fix.does(), target) {
+            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, Some(target)) => {
+                Text::command(format!("sshstep fix {}", target.input))
+            }
+            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, None)
+            | (Does::Retry | Does::Person, _) => offer.note.clone(),
+        };
+        let note = if note.is_empty() {
+            note
         } else {
-            say!(" ({})", offer.note.clone())
+            say!(" ({})", note)
         };
         out.wrapped("  ", &say!("Next: {}{}", offer.summary.clone(), note));
     }

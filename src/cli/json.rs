@@ -12,6 +12,7 @@ use crate::target::Target;
 use crate::text::{Text, Vocabulary};
 use crate::transcript::Ladder;
 use crate::transcript::keys::OfferedKey;
+use crate::trouble::Trouble;
 
 /// What `check` found out.
 pub struct Answer<'a> {
@@ -49,6 +50,26 @@ pub fn answer(answer: &Answer, words: &Vocabulary) -> Value {
         "keys_offered": answer.ladder.map_or_else(Vec::new, |ladder| {
             ladder.keys_offered().iter().map(|key| key_of(key, words)).collect()
         }),
+    })
+}
+
+/// The object when nothing could be checked: the same fields, empty, and why.
+pub fn trouble(trouble: &Trouble, words: &Vocabulary) -> Value {
+    json!({
+        "schema": 1,
+        "tool": tool(),
+        "target": null,
+        "outcome": Verdict::Unknown.word(),
+        "identity": null,
+        "findings": [],
+        "ladder": [],
+        "steps": [],
+        "keys_offered": [],
+        "trouble": {
+            "what": words.show(&trouble.what),
+            "why": words.show(&trouble.why),
+            "hint": words.show(&trouble.hint),
+        },
     })
 }
 
@@ -112,7 +133,7 @@ fn key_of(key: &OfferedKey, words: &Vocabulary) -> Value {
         .map(|file| words.show(&Text::path(std::path::Path::new(file))));
     json!({
         "file": file,
-        "type": key.kind.as_deref().unwrap_or_default(),
+        "type": words.show(&Text::quoted(key.kind.as_deref().unwrap_or_default())),
         "fingerprint": key.fingerprint.as_ref().map(|value| words.show(&Text::fingerprint(value))),
         "source": key.source.id(),
         "answer": key.answer.id(),

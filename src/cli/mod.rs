@@ -170,11 +170,16 @@ fn setup(common: Common) -> Result<Setup, Exit> {
         return Err(Exit::Usage);
     }
     if let Some(file) = &common.config
-        && !file.is_file()
+        && (file.is_dir() || !file.exists())
     {
+        let why = if file.is_dir() {
+            "It is a folder."
+        } else {
+            "There is no such file."
+        };
         let trouble = Trouble::new(
             say!("{} cannot be used with -F.", Text::path(file)),
-            "There is no such file.",
+            why,
             "Give an ssh configuration file, or leave -F away.",
         )
         .exit(Exit::Usage);

@@ -78,6 +78,9 @@ pub struct Offer {
     pub note: Text,
 }
 
+/// The code that stands in when no other fits.
+pub const UNEXPLAINED: &str = "unknown-needs-verbose";
+
 /// What the signs mean, the most important finding first: errors before warnings before advice, and
 /// among those the one that more signs speak for, then the earlier phase of the connection.
 pub fn diagnose(signs: &Signs) -> Vec<Finding> {
@@ -100,6 +103,11 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
             findings.push(finding(diagnosis, signs));
         }
     }
+    // "The text does not allow a cause" is true only when nothing else was found.
+    let is_explained = findings
+        .iter()
+        .any(|finding| finding.code != UNEXPLAINED && finding.severity == Severity::Error);
+    findings.retain(|finding| finding.code != UNEXPLAINED || !is_explained);
     findings
 }
 

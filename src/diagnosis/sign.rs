@@ -29,26 +29,48 @@ signs! {
     // This machine.
     /// No ssh program, or it does not start. `{reason}`
     SshMissing = "ssh-missing",
-    /// `ssh -G` refuses the settings. `{file} {line} {words}`
+    /// ssh refuses a line of the settings. `{place} {file} {line} {words}`
     ConfigRefused = "config-refused",
+    /// ssh refuses a settings file because of its owner or mode. `{file}`
+    ConfigClosed = "config-closed",
+    /// The address is https: git does not use SSH for it.
+    AddressIsHttps = "address-is-https",
     /// None of the files that ssh would try exists, and the agent offers none.
     NoUsableKey = "no-usable-key",
     /// A key lies in `~/.ssh` that nothing tells ssh to use. `{key}`
     UnconfiguredKey = "unconfigured-key",
     /// A key file that the settings name is not there. `{file}`
     IdentityMissing = "identity-missing",
-    /// ssh ignores the private key because others may read it. `{key} {mode}`
+    /// Others may read the private key. `{key} {mode}`
     KeyTooOpen = "key-too-open",
+    /// It is a PuTTY key. `{key}`
+    KeyIsPpk = "key-is-ppk",
+    /// The private file is a folder, or may not be read. `{key} {reason}`
+    KeyNotReadable = "key-not-readable",
+    /// The private file has line ends that ssh does not take. `{key} {defect}`
+    KeyLineEndings = "key-line-endings",
+    /// The .pub file beside the private key is another key's. `{key}`
+    StalePublic = "stale-public",
+    /// The private key has a passphrase, and ssh has no public half to ask the server about. `{key}`
+    LockedUnasked = "locked-unasked",
+    /// The agent holds a key, and the settings keep ssh from offering it. `{key}`
+    AgentKeyHeldBack = "agent-key-held-back",
     /// An agent address is set, and nothing answers there. `{socket} {reason}`
     AgentDead = "agent-dead",
+    /// The agent takes the connection and does not answer. `{socket} {reason}`
+    AgentSilent = "agent-silent",
     /// No agent address is set.
     AgentUnset = "agent-unset",
+    /// The settings name the public half, and the private one lies beside it. `{file} {key}`
+    IdentityIsPublic = "identity-is-public",
     /// The settings name only the public half, so an agent would have to hold the private one. `{file}`
     NeedsAgent = "needs-agent",
 
     // The server's answers to our own questions.
     /// The server knows a key of this machine that ssh did not offer. `{key}`
     OtherKeyAccepted = "other-key-accepted",
+    /// The server knows the private key that a foreign .pub file keeps ssh from offering. `{key}`
+    StaleKeyAccepted = "stale-key-accepted",
     /// The server's key is not among those that its provider publishes. `{fingerprint}`
     HostKeyNotPublished = "host-key-not-published",
 
@@ -63,10 +85,14 @@ signs! {
     Unreachable = "unreachable",
     /// The server hung up before it said what it is.
     DroppedEarly = "dropped-early",
+    /// Something else than an SSH server spoke first. `{words}`
+    OtherWords = "other-words",
     /// A program of the settings carries the connection. `{command}`
     Proxied = "proxied",
     /// No common algorithm. `{what} {offer}`
     NegotiationFailed = "negotiation-failed",
+    /// No host key type in common. `{what} {offer}`
+    HostKeyTypesDiffer = "host-key-types-differ",
     /// The host has another key than before. `{file} {line}`
     HostKeyChanged = "host-key-changed",
     /// The host is not known here.
@@ -83,8 +109,14 @@ signs! {
     NotSigned = "not-signed",
     /// The agent did not sign. `{key} {reason}`
     SigningFailed = "signing-failed",
-    /// The agent could not be asked. `{reason}`
-    AgentFailed = "agent-failed",
+    /// A key was accepted, it signed, and nobody was signed in. `{key}`
+    SignedInVain = "signed-in-vain",
+    /// The key was right, and the server wants something more.
+    PartialSuccess = "partial-success",
+    /// ssh said nothing any more when the keys were due.
+    StuckAtKeys = "stuck-at-keys",
+    /// ssh has said that it ignores the private key because others may read it. `{key} {mode}`
+    KeyIgnored = "key-ignored",
     /// The private key is not the one that the public half belongs to. `{key}`
     HalvesDiffer = "halves-differ",
     /// A key file cannot be read as a key. `{file} {reason}`

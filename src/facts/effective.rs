@@ -15,6 +15,9 @@ use crate::trouble::Trouble;
 /// Local and quick, but `Match exec` and canonicalisation may run something slow.
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// What has happened when ssh itself says no; any other trouble is no word about the settings.
+pub const REFUSED: &str = "ssh does not accept its settings.";
+
 /// The settings that ssh ends up with for one target, as `ssh -G` prints them: keywords in lower
 /// case, one value per line, unset ones absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,8 +105,36 @@ impl Effective {
         self.all("identityfile")
             .iter()
             .filter(|file| *file != "none")
-            .map(|file| machine.expand(file))
+            .map(|file| machine.expand(&self.with_tokens(file, machine)))
             .collect()
+    }
+
+    /// The file name with the tokens that depend on the target (ssh_config(5), TOKENS); `ssh -G`
+    /// prints them as they are written.
+    fn with_tokens(&self, written: &str, machine: &Machine) -> String {
+        if !written.contains('%') {
+            return written.to_owned();
+        }
+        let original = self.first("host").unwrap_or_else(|| self.host_name());
+        let mut file = String::new();
+        let mut rest = written;
+        while let Some((before, after)) = rest.split_once('%') {
+            file.push_str(before);
+            let token = after.chars().next();
+            match token {
+                Some('h') => file.push_str(self.host_name()),
+                Some('n') => file.push_str(original),
+                Some('p') => file.push_str(&self.port().to_string()),
+                Some('r') => file.push_str(self.user()),
+                Some('u') => file.push_str(&machine.user),
+                // `%d`, `%%` and what only ssh knows.
+                Some(other) => file.extend(['%', other]),
+                None => file.push('%'),
+            }
+            rest = token.map_or("", |token| &after[token.len_utf8()..]);
+        }
+        file.push_str(rest);
+        file
     }
 
     /// The known_hosts files, the person's first; the first of all is where ssh writes.
@@ -142,7 +173,7 @@ fn refused(stderr: &str) -> Trouble {
         .map(Text::quoted)
         .collect();
     Trouble::new(
-        "ssh does not accept its settings.",
+        REFUSED,
         say!("ssh says: {}", Text::join(words, " / ")),
         "Mend the line that ssh names; until then ssh refuses every connection.",
     )

@@ -18,7 +18,7 @@ pub use git::{Git, Remote};
 pub use known_hosts::KnownHost;
 pub use ssh_client::SshClient;
 
-use crate::agent::{self, AgentAddress, Identity};
+use crate::agent::{self, AgentAddress, Fault, Identity};
 use crate::key::kind::KeyKind;
 use crate::key::pair::{self, Key, KeyProblem, Protection};
 use crate::known::Known;
@@ -64,6 +64,8 @@ pub struct Agent {
     pub address: AgentAddress,
     /// What it holds; absent: there is no address.
     pub identities: Known<Vec<Identity>>,
+    /// Why it did not answer, where it did not.
+    pub fault: Option<Fault>,
 }
 
 /// What concerns one target.
@@ -134,7 +136,7 @@ async fn look(
     let folder = machine.ssh_dir();
     let scan = tokio::task::spawn_blocking(move || pair::scan(&folder, &named));
     let asked = address.clone();
-    let list = tokio::task::spawn_blocking(move || agent::list(&asked, AGENT_LIMIT));
+    let list = tokio::task::spawn_blocking(move || agent::identities(&asked, AGENT_LIMIT));
     let known = async {
         match known_effective {
             Some(effective) => {
@@ -150,7 +152,12 @@ async fn look(
     };
     let (keys, identities, known) = tokio::join!(scan, list, known);
     let known_hosts = known_hosts_file(machine, known_effective);
-    let identities = identities.unwrap_or(Known::Absent);
+    let (identities, fault) = match identities {
+        Ok(Ok(identities)) => (Known::Yes(identities), None),
+        Ok(Err(failure)) if failure.fault == Fault::NoAddress => (Known::Absent, None),
+        Ok(Err(failure)) => (Known::Failed(failure.trouble), Some(failure.fault)),
+        Err(_) => (Known::Absent, None),
+    };
     let (keys, ssh_dir) = match keys {
         Ok(Ok(keys)) => (keys, Known::Yes(())),
         Ok(Err(trouble)) => (Vec::new(), Known::Failed(trouble)),
@@ -163,6 +170,7 @@ async fn look(
         agent: Agent {
             address,
             identities,
+            fault,
         },
         config,
         git,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Duration;
 
+use crate::agent::Fault;
 use crate::diagnosis::{self, Finding, Observed, Signs, Verdict};
 use crate::facts::{Effective, Facts};
 use crate::machine::Machine;
@@ -11,11 +12,14 @@ use crate::provider::{Greeting, Provider};
 use crate::target::Target;
 use crate::text::Text;
 use crate::transcript::keys::Answer;
-use crate::transcript::{Ladder, Transcript};
+use crate::transcript::{Event, Ladder, Transcript};
 use crate::trouble::Trouble;
 
 use super::host_keys::known_hosts_option;
 use super::run::{self, Asking, Then};
+
+/// How long an agent that has not answered us may keep ssh waiting as well.
+const HUNG_AGENT: Duration = Duration::from_secs(2);
 
 /// The test with everything that follows from it.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub struct Tested {
     pub transcript: Transcript,
     /// What the server printed.
     pub output: String,
+    /// It was ended because of its silence.
+    pub silent: bool,
     /// What the provider's greeting says.
     pub greeting: Option<Greeting>,
     /// Everything that was observed.
@@ -65,6 +71,7 @@ pub async fn connect(
     let folder = run::private_folder()?;
     let mut options = run::options(machine.timeout, asking);
     options.extend(host_key_options(machine, facts.effective(), folder.path()));
+    let agent_hangs = facts.agent.fault == Some(Fault::Silent);
     let mut ladder = Ladder::default();
     let ran = run::run(
         machine,
@@ -75,7 +82,11 @@ pub async fn connect(
         |event, at| {
             ladder.observe(event, at);
             each(&ladder);
-            Then::Continue
+            match event {
+                // ssh asks the agent next, and would wait for it for ever.
+                Event::KeysExchanged if agent_hangs => Then::Within(HUNG_AGENT),
+                _ => Then::Continue,
+            }
         },
     )
     .await?;
@@ -133,6 +144,7 @@ pub fn judge(
         facts: Some(facts),
         transcript: Some(&ended.transcript),
         ladder: Some(&ended.ladder),
+        output: &ended.output,
         silent: ended.silent,
         greeting: greeting.as_ref(),
         target: Some(target),
@@ -145,6 +157,7 @@ pub fn judge(
         ladder: ended.ladder,
         transcript: ended.transcript,
         output: ended.output,
+        silent: ended.silent,
         greeting,
         signs,
         findings,
@@ -166,7 +179,7 @@ impl Tested {
                 ladder: self.ladder.clone(),
                 transcript: self.transcript.clone(),
                 output: self.output.clone(),
-                silent: self.signs.has(diagnosis::Sign::TimedOut),
+                silent: self.silent,
                 took: self.took,
             },
             facts,

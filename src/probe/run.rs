@@ -22,6 +22,8 @@ use crate::trouble::Trouble;
 const GLANCE: Duration = Duration::from_millis(15);
 /// More than any greeting; a server that talks without end is not read further.
 const OUTPUT_LIMIT: usize = 64 << 10;
+/// More than ssh logs at `-v` for a login with many keys.
+const LOG_ROOM: usize = 64 << 10;
 
 /// What a run of ssh left behind.
 #[derive(Debug, Default)]
@@ -43,6 +45,8 @@ pub struct Ran {
 pub enum Then {
     /// Go on.
     Continue,
+    /// Go on, and end ssh when it then says nothing for this long.
+    Within(Duration),
     /// We have what we wanted: end ssh.
     Stop,
 }
@@ -99,6 +103,19 @@ pub fn private_folder() -> Result<TempDir, Trouble> {
         })
 }
 
+/// ssh does not say when it cannot write its log, and half a log tells a wrong story.
+fn make_sure_of_room(log: &std::path::Path) -> Result<(), Trouble> {
+    std::fs::write(log, vec![b'\n'; LOG_ROOM])
+        .and_then(|()| std::fs::remove_file(log))
+        .map_err(|error| {
+            Trouble::io(
+                "There is no room for ssh's log in the temporary folder.",
+                &error,
+                "Free some space, or set TMPDIR to a folder that you can write to.",
+            )
+        })
+}
+
 /// Runs ssh with these options, reporting every event as it happens, until it ends, is silent for
 /// longer than the machine's timeout (plus a moment for its own), or the caller has enough.
 ///
@@ -114,6 +131,7 @@ pub async fn run(
 ) -> Result<Ran, Trouble> {
     let folder = private_folder()?;
     let log = folder.path().join("log");
+    make_sure_of_room(&log)?;
     let mut all: Vec<&OsStr> = vec![OsStr::new("-E"), log.as_os_str()];
     all.extend(options.iter().map(OsString::as_os_str));
     let mut ssh = machine.ssh(&all, target);
@@ -135,7 +153,7 @@ pub async fn run(
         file: None,
         reader: Reader::new(),
     };
-    let patience = match asking {
+    let mut patience = match asking {
         Asking::Never => machine.timeout + Duration::from_secs(1),
         // The person types.
         Asking::OnTerminal => Duration::from_secs(300),
@@ -158,10 +176,10 @@ pub async fn run(
         }
         let at = started.elapsed();
         let mut then = Then::Continue;
-        let grew = log.read(&mut ran.transcript, |event| {
-            if each(event, at) == Then::Stop {
-                then = Then::Stop;
-            }
+        let grew = log.read(&mut ran.transcript, |event| match each(event, at) {
+            Then::Continue => {}
+            Then::Within(shorter) => patience = patience.min(shorter),
+            Then::Stop => then = Then::Stop,
         });
         if grew {
             last_word = Instant::now();

@@ -1,0 +1,290 @@
+//! Is `assets/diagnoses.toml` complete, free of contradictions, and readable on a screen?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sshstep::diagnosis::book::{Book, Diagnosis, book};
+use sshstep::diagnosis::{self, Certainty, FixId, Observed, Severity, Sign, Verdict};
+use sshstep::target::Target;
+use sshstep::transcript::{Ladder, Transcript};
+
+/// Every code there is: contract.md section 5. Never renamed, only added to.
+const CODES: &str = "
+dns-failure dns-poisoned-or-hosts-override hostname-alias-missing command-line-args-wrong
+config-bad-option config-permissions ssh-client-missing-or-broken alias-not-matched config-shadowed
+home-differs
+connect-timeout connection-refused port-22-blocked wrong-port network-unreachable ipv6-broken
+macos-local-network-permission proxycommand-failed proxy-drops-ssh not-an-ssh-banner
+server-throttled-or-banned dropped-before-banner controlmaster-problem
+kex-or-cipher-mismatch mac-corrupted mtu-problem
+hostkey-algo-mismatch host-key-changed github-rsa-key-rotated host-key-unknown-strict
+host-key-prompt-no-tty host-key-not-published
+no-key-found key-nondefault-name-not-configured identityfile-missing identityfile-is-pub
+key-permissions-too-open key-file-not-readable key-line-endings key-unreadable-format key-is-ppk
+key-passphrase-wrong prompt-no-tty askpass-missing private-public-mismatch fido-key-failed
+ssh-binary-mismatch sudo-uses-other-users-keys identities-only-without-key pub-file-stale weak-key
+agent-not-running-or-env-unset agent-service-disabled agent-key-not-loaded agent-refused-operation
+agent-gpg-misconfigured cargo-libgit2-agent-needed key-locked
+key-not-registered wrong-key-offered wrong-user wrong-account too-many-auth-failures
+rsa-sha1-disabled certificate-expired certificate-wrong-principal server-strictmodes
+password-rejected account-denied mfa-required saml-sso-required provider-blocked
+public-key-upload-rejected server-misconfigured unknown-needs-verbose key-type-not-accepted
+certificate-missing certificate-for-other-key environment-inactive access-not-deployed
+account-shell-disabled forced-command-policy sftp-subsystem-missing forwarding-failed
+connection-dropped file-transfer-unsupported
+repo-not-found no-write-permission git-url-malformed not-an-ssh-url submodule-ssh-url
+stdout-pollutes-protocol
+success-greeting-no-shell harmless-warning
+";
+
+/// The diagnoses that the first issue promises.
+const PROMISED: &str = "
+no-key-found key-not-registered wrong-key-offered key-nondefault-name-not-configured
+identityfile-missing key-permissions-too-open agent-not-running-or-env-unset key-locked
+host-key-unknown-strict host-key-changed dns-failure connection-refused connect-timeout
+config-bad-option too-many-auth-failures success-greeting-no-shell
+";
+
+/// What each sign's words may use, as `src/diagnosis/sign.rs` documents it.
+const HOLES: &str = include_str!("../src/diagnosis/sign.rs");
+
+/// Values that are there whenever there is a target.
+const COMMON: [&str; 4] = ["host", "user", "port", "service"];
+
+/// A page's text in an 80-column terminal.
+const WIDTH: usize = 76;
+
+fn diagnoses() -> &'static [Diagnosis] {
+    &book().diagnoses
+}
+
+/// Sign -> the names of its values, read from the documentation comments.
+fn holes() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut holes = BTreeMap::new();
+    let mut comment = Vec::new();
+    for line in HOLES.lines().map(str::trim) {
+        if let Some(words) = line.strip_prefix("/// ") {
+            comment = names(words);
+        } else if let Some((_, rest)) = line.split_once(" = \"") {
+            if let Some(name) = rest.strip_suffix("\",") {
+                holes.insert(name, std::mem::take(&mut comment));
+            }
+        } else {
+            comment.clear();
+        }
+    }
+    holes
+}
+
+/// The `{names}` in a text.
+fn names(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('{') {
+        let (name, behind) = after.split_once('}').expect("a closed hole");
+        names.push(name);
+        rest = behind;
+    }
+    names
+}
+
+fn known() -> BTreeSet<&'static str> {
+    CODES.split_whitespace().collect()
+}
+
+#[test]
+fn every_code_is_a_known_one_and_the_promised_ones_are_there() {
+    for diagnosis in diagnoses() {
+        let code = diagnosis.code.as_str();
+        assert!(known().contains(code), "{code}");
+    }
+    let codes: BTreeSet<&str> = diagnoses().iter().map(|d| d.code.as_str()).collect();
+    for code in PROMISED.split_whitespace() {
+        assert!(codes.contains(code), "{code} is missing");
+    }
+}
+
+#[test]
+fn no_two_entries_ask_for_the_same_signs() {
+    let mut seen: BTreeMap<(Vec<Sign>, Vec<Sign>), &str> = BTreeMap::new();
+    for diagnosis in diagnoses() {
+        let (mut when, mut unless) = (diagnosis.when.clone(), diagnosis.unless.clone());
+        when.sort();
+        unless.sort();
+        assert!(!when.is_empty(), "{}", diagnosis.code);
+        for signs in [&when, &unless] {
+            let once: BTreeSet<_> = signs.iter().collect();
+            assert_eq!(once.len(), signs.len(), "{}: a sign twice", diagnosis.code);
+        }
+        let both: Vec<_> = when.iter().filter(|sign| unless.contains(sign)).collect();
+        assert_eq!(both, [] as [&Sign; 0], "{} can never be", diagnosis.code);
+        if let Some(other) = seen.insert((when, unless), &diagnosis.code) {
+            panic!("{} and {other} have the same signs", diagnosis.code);
+        }
+    }
+}
+
+#[test]
+fn every_sign_means_something() {
+    for sign in Sign::ALL {
+        let used = diagnoses()
+            .iter()
+            .any(|d| d.when.contains(sign) || d.unless.contains(sign));
+        assert!(used, "no diagnosis asks for {}", sign.name());
+    }
+}
+
+#[test]
+fn every_hole_is_filled_by_a_sign_that_was_seen() {
+    let holes = holes();
+    assert_eq!(holes.len(), Sign::ALL.len(), "each sign is documented");
+    let fixes = &book().fixes;
+    for diagnosis in diagnoses() {
+        let mut filled: Vec<&str> = COMMON.to_vec();
+        for sign in &diagnosis.when {
+            filled.extend(&holes[sign.name()]);
+        }
+        let mut texts = vec![diagnosis.summary.as_str(), &diagnosis.cause];
+        for fix in &diagnosis.fixes {
+            let words = &fixes[fix.name()];
+            texts.extend([words.summary.as_str(), &words.note]);
+        }
+        for name in texts.into_iter().flat_map(names) {
+            assert!(filled.contains(&name), "{}: {{{name}}}", diagnosis.code);
+        }
+    }
+}
+
+#[test]
+fn words_are_plain_and_fit() {
+    let Book { diagnoses, fixes } = book();
+    for diagnosis in diagnoses {
+        let code = &diagnosis.code;
+        for text in [&diagnosis.summary, &diagnosis.cause] {
+            plain(code, text);
+        }
+        assert!(
+            room(&diagnosis.summary) <= WIDTH,
+            "{code}: {}",
+            diagnosis.summary
+        );
+        // The cause may take two lines.
+        assert!(
+            room(&diagnosis.cause) <= 2 * WIDTH,
+            "{code}: {}",
+            diagnosis.cause
+        );
+    }
+    for (name, words) in fixes {
+        plain(name, &words.summary);
+        assert!(room(&words.summary) + room(&words.note) <= 70, "{name}");
+    }
+}
+
+/// The width with holes left out: what fills them is the person's, and is wrapped.
+fn room(text: &str) -> usize {
+    let holes: usize = names(text).iter().map(|name| name.len() + 2).sum();
+    text.len() - holes
+}
+
+#[track_caller]
+fn plain(whose: &str, text: &str) {
+    assert!(
+        text.is_ascii() && text.trim() == text && !text.is_empty(),
+        "{whose}: {text}"
+    );
+    let lower = text.to_ascii_lowercase();
+    for word in [
+        "you forgot",
+        "simply",
+        "just ",
+        "obviously",
+        "invalid",
+        "illegal",
+        "!",
+    ] {
+        assert!(!lower.contains(word), "{whose}: {word:?} in {text}");
+    }
+}
+
+#[test]
+fn errors_have_a_way_out_and_advice_is_no_alarm() {
+    let mut used: BTreeSet<FixId> = BTreeSet::new();
+    for diagnosis in diagnoses() {
+        used.extend(&diagnosis.fixes);
+        match diagnosis.severity {
+            Severity::Error => assert!(!diagnosis.fixes.is_empty(), "{}", diagnosis.code),
+            Severity::Warning | Severity::Advice => {}
+        }
+        // Only what excludes every other cause may be called proven.
+        if diagnosis.code == "unknown-needs-verbose" {
+            assert_eq!(diagnosis.certainty, Certainty::Likely);
+        }
+    }
+    for fix in FixId::ALL {
+        assert!(used.contains(fix), "no diagnosis offers {}", fix.name());
+    }
+}
+
+/// What each recorded log means without a look at the machine: the first error, or none.
+const LOGS: [(&str, Option<&str>); 18] = [
+    ("agent-refuses", Some("agent-refused-operation")),
+    ("agent-success", None),
+    ("bad-option", Some("config-bad-option")),
+    ("banner-timeout", Some("connect-timeout")),
+    ("dns-failure", Some("dns-failure")),
+    ("git-greeting", None),
+    ("halves-differ", Some("private-public-mismatch")),
+    ("host-changed", Some("host-key-changed")),
+    ("host-unknown-strict", Some("host-key-unknown-strict")),
+    ("identity-missing", Some("identityfile-missing")),
+    ("jump-success", None),
+    ("jump-target-denied", Some("key-not-registered")),
+    ("kex-mismatch", Some("kex-or-cipher-mismatch")),
+    ("key-too-open", Some("key-permissions-too-open")),
+    ("locked-key", Some("key-locked")),
+    ("refused", Some("connection-refused")),
+    ("too-many-failures", Some("too-many-auth-failures")),
+    ("unknown-key", Some("key-not-registered")),
+];
+
+#[test]
+fn recorded_logs_are_told_apart() {
+    let target = Target::parse("git@lab.example").expect("a target");
+    for (name, expected) in LOGS {
+        let file = format!(
+            "{}/tests/transcripts/{name}.log",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let bytes = std::fs::read(&file).unwrap_or_else(|why| panic!("{file}: {why}"));
+        let transcript = Transcript::read(&bytes);
+        let ladder = Ladder::of(&transcript, expected.map(|_| 255));
+        let signs = diagnosis::observe(&Observed {
+            facts: None,
+            transcript: Some(&transcript),
+            ladder: Some(&ladder),
+            output: "",
+            silent: false,
+            greeting: None,
+            target: Some(&target),
+            provider: None,
+            answers: &BTreeMap::new(),
+        });
+        let findings = diagnosis::diagnose(&signs);
+        let codes: Vec<&str> = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| finding.code.as_str())
+            .collect();
+        assert_eq!(codes, Vec::from_iter(expected), "{name}");
+        let works = expected.is_none();
+        assert_eq!(
+            Verdict::of(&signs, &findings) == Verdict::Works,
+            works,
+            "{name}"
+        );
+        assert!(
+            findings.iter().all(|finding| !finding.evidence.is_empty()),
+            "{name}"
+        );
+    }
+}
