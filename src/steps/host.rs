@@ -14,11 +14,21 @@ use crate::trouble::Trouble;
 
 use super::{Context, Effect, Msg, Next, Outcome, Step};
 
+mod told;
+
+use told::Told;
+
+const PASTE_IT: &str = "Paste the fingerprint that the server's admin gave you: I compare.";
+
 /// Learns the server's identity.
 #[derive(Default)]
 pub struct Host {
     state: State,
     trouble: Option<Trouble>,
+    /// Open while the person pastes a fingerprint.
+    field: Option<Field>,
+    /// What the last comparison came to.
+    verdict: Option<Text>,
 }
 
 #[derive(Default)]
@@ -30,10 +40,7 @@ enum State {
     /// Screen 60: equal to a published or given fingerprint.
     Same { key: ServerKey, by: By },
     /// Screen 62: nothing to compare with yet.
-    Unknown {
-        key: ServerKey,
-        field: Option<Field>,
-    },
+    Unknown { key: ServerKey },
     /// Screen 63: not one that the service publishes.
     Different {
         key: ServerKey,
@@ -58,13 +65,15 @@ enum Pick {
 
 impl Host {
     fn picks(&self) -> Vec<Pick> {
+        if self.field.is_some() {
+            return Vec::new();
+        }
         match &self.state {
             State::Asking => Vec::new(),
             State::Failed(_) => vec![Pick::Again, Pick::Stop],
             State::Same { .. } => vec![Pick::Remember, Pick::Stop],
-            State::Unknown { field: Some(_), .. } => Vec::new(),
-            State::Unknown { field: None, .. } => vec![Pick::Compare, Pick::Stop],
-            State::Different { .. } => vec![Pick::Stop, Pick::Again],
+            State::Unknown { .. } => vec![Pick::Compare, Pick::Stop],
+            State::Different { .. } => vec![Pick::Stop, Pick::Compare, Pick::Again],
         }
     }
 
@@ -80,21 +89,23 @@ impl Host {
             Pick::Stop => Next::Back,
             Pick::Again => self.ask(),
             Pick::Compare => {
-                if let State::Unknown { field, .. } = &mut self.state {
-                    *field = Some(
-                        Field::line("Fingerprint or name", "")
-                            .help("Paste the fingerprint that the server's admin gave you: I compare.")
-                            .help("Or type the server's name to accept it unchecked."),
-                    );
-                }
+                self.verdict = None;
+                self.field = Some(match &self.state {
+                    State::Different { .. } => Field::line("Fingerprint", "").help(PASTE_IT),
+                    State::Asking
+                    | State::Failed(_)
+                    | State::Same { .. }
+                    | State::Unknown { .. } => Field::line("Fingerprint or name", "")
+                        .help(PASTE_IT)
+                        .help("Or type the server's name to accept it unchecked."),
+                });
                 Next::Stay
             }
         }
     }
 
     fn ask(&mut self) -> Next {
-        self.state = State::Asking;
-        self.trouble = None;
+        *self = Self::default();
         Next::Run(Effect::FetchHostKeys)
     }
 
@@ -115,36 +126,29 @@ impl Host {
         Next::Run(Effect::Apply(remember(key, context)))
     }
 
+    /// The program compares; an inequality stays on the page until the next try.
     fn submitted(&mut self, context: &Context) -> Next {
-        let State::Unknown {
-            key,
-            field: Some(field),
-        } = &self.state
-        else {
+        let Some(field) = self.field.take() else {
             return Next::Stay;
         };
-        let typed = field.typed().trim().to_owned();
-        let host = context
-            .answers
-            .target
-            .as_ref()
-            .map(|target| target.host.clone())
-            .unwrap_or_default();
-        let key = key.clone();
-        if typed == host {
-            return self.remember(&key, context);
-        }
-        let bare = typed.strip_prefix("SHA256:").unwrap_or(&typed);
-        let shown = key.fingerprint.strip_prefix("SHA256:").unwrap_or_default();
-        if bare.trim_end_matches('=') == shown {
-            self.state = State::Same { key, by: By::Given };
-            return Next::Stay;
-        }
-        Next::Say(if typed.starts_with("SHA256:") {
-            Text::plain("NOT the same fingerprint. Ask the server's admin before you go on.")
-        } else {
-            Text::plain("That is neither a SHA256 fingerprint nor this server's name.")
-        })
+        let (key, may_name_it) = match &self.state {
+            State::Unknown { key } => (key.clone(), true),
+            State::Different { key, .. } => (key.clone(), false),
+            State::Asking | State::Failed(_) | State::Same { .. } => return Next::Stay,
+        };
+        let target = context.answers.target.as_ref();
+        let host = target.map_or("", |target| target.host.as_str());
+        let verdict = match Told::about(&field.typed(), &key, host) {
+            Told::Name if may_name_it => return self.remember(&key, context),
+            Told::Same => {
+                self.verdict = None;
+                self.state = State::Same { key, by: By::Given };
+                return Next::Stay;
+            }
+            told => told.words(),
+        };
+        self.verdict = Some(verdict.clone());
+        Next::Say(verdict)
     }
 }
 
@@ -218,7 +222,7 @@ impl Step for Host {
                 }
             }
             State::Same { key, by } => same(&mut page, key, by, context),
-            State::Unknown { key, field } => {
+            State::Unknown { key } => {
                 page.line(say!(
                     "This computer has not met {} before. It shows:",
                     context.host()
@@ -229,12 +233,16 @@ impl Step for Host {
                 page.line(
                     "I have nothing to compare with. Ask the server's admin for the fingerprint.",
                 );
-                page.field = field.as_ref().map(Field::view);
             }
             State::Different { key, published } => {
                 different(&mut page, key, published, context);
             }
         }
+        if let Some(verdict) = &self.verdict {
+            page.blank();
+            page.mark(Mark::Bad, verdict.clone());
+        }
+        page.field = self.field.as_ref().map(Field::view);
         for pick in self.picks() {
             page.choices.push(choice(pick, &self.state, context));
         }
@@ -242,33 +250,25 @@ impl Step for Host {
     }
 
     fn field(&mut self) -> Option<&mut Field> {
-        match &mut self.state {
-            State::Unknown { field, .. } => field.as_mut(),
-            State::Asking | State::Failed(_) | State::Same { .. } | State::Different { .. } => None,
-        }
+        self.field.as_mut()
     }
 
     fn leave(&mut self) -> bool {
-        match &mut self.state {
-            State::Unknown { field, .. } => field.take().is_some(),
-            State::Asking | State::Failed(_) | State::Same { .. } | State::Different { .. } => {
-                false
-            }
-        }
+        self.field.take().is_some()
     }
 }
 
 /// What the shown key is, by the list of the service.
 fn compare(key: ServerKey, context: &Context) -> State {
     let (Some(provider), Some(target)) = (context.provider(), &context.answers.target) else {
-        return State::Unknown { key, field: None };
+        return State::Unknown { key };
     };
     let host = context
         .facts
         .effective()
         .map_or(target.host.as_str(), |effective| effective.host_name());
     let Some(kind) = HostKeyType::from_openssh(&key.key_type) else {
-        return State::Unknown { key, field: None };
+        return State::Unknown { key };
     };
     match context
         .providers
@@ -280,7 +280,7 @@ fn compare(key: ServerKey, context: &Context) -> State {
                 checked: provider.host_keys.checked.clone(),
             },
         },
-        Published::Nothing | Published::OtherTypes(_) => State::Unknown { key, field: None },
+        Published::Nothing | Published::OtherTypes(_) => State::Unknown { key },
         Published::Obsolete(_) | Published::Different => State::Different {
             published: provider
                 .host_keys
@@ -402,10 +402,18 @@ fn choice(pick: Pick, state: &State, context: &Context) -> Choice {
             State::Different { .. } => Choice::new("Stop", "recommended"),
             State::Asking | State::Failed(_) | State::Unknown { .. } => Choice::new("Stop", ""),
         },
-        Pick::Compare => Choice::new(
-            "Compare with a fingerprint I was given",
-            "or accept it by typing the name",
-        ),
+        Pick::Compare => match state {
+            State::Different { .. } => Choice::new(
+                "Compare with a fingerprint I was given",
+                "by the service itself",
+            ),
+            State::Asking | State::Failed(_) | State::Same { .. } | State::Unknown { .. } => {
+                Choice::new(
+                    "Compare with a fingerprint I was given",
+                    "or accept it by typing the name",
+                )
+            }
+        },
         Pick::Again => Choice::new("Try again", ""),
     }
 }
