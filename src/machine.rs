@@ -229,9 +229,9 @@ impl Machine {
 }
 
 impl Programs {
-    /// Looks on `PATH`.
+    /// Looks on `PATH`, and where Windows keeps OpenSSH.
     pub fn search() -> Self {
-        let find = |name: &str| which::which(name).ok();
+        let find = crate::platform::process::find;
         Self {
             ssh: find("ssh"),
             ssh_keygen: find("ssh-keygen"),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::say;
 use crate::text::Text;
+use crate::trouble::Trouble;
 
 /// The six steps of contract.md section 4, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,6 +160,18 @@ impl Page {
     /// Adds a statement with a mark.
     pub fn mark(&mut self, mark: Mark, text: impl Into<Text>) -> &mut Self {
         self.body.push(Block::Marked(mark, text.into()));
+        self
+    }
+
+    /// Adds a failure: what happened with its mark, then why and what to do.
+    pub fn trouble(&mut self, trouble: &Trouble) -> &mut Self {
+        let mut lines = trouble.lines().into_iter();
+        if let Some(what) = lines.next() {
+            self.mark(Mark::Bad, what);
+        }
+        for line in lines {
+            self.line(line);
+        }
         self
     }
 

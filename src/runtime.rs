@@ -32,6 +32,9 @@ pub type Outcomes = mpsc::UnboundedReceiver<(Ticket, Outcome)>;
 /// How the demo's server learns a key; absent outside the demo.
 pub type PublishToDemo = Arc<dyn Fn(&str) -> Result<(), Trouble> + Send + Sync>;
 
+/// How long the end of the program waits for a plan that is being applied.
+const LAST_WRITE: Duration = Duration::from_secs(1);
+
 /// Carries out effects.
 pub struct Runtime {
     machine: Arc<Machine>,
@@ -76,14 +79,12 @@ impl Runtime {
                 )
             }),
             Effect::Unlock { path, passphrase } => self.spawn(ticket, async move {
-                Outcome::Unlocked(
-                    blocking(move || {
-                        unlock::unlock(&path, &passphrase)
-                            .map(Box::new)
-                            .map_err(Trouble::from)
-                    })
-                    .await,
-                )
+                let opened =
+                    blocking(move || Ok(unlock::unlock(&path, &passphrase).map(Box::new))).await;
+                Outcome::Unlocked(opened.unwrap_or_else(|trouble| {
+                    let reason = unlock::Reason::Unreadable;
+                    Err(unlock::Refusal { reason, trouble })
+                }))
             }),
             Effect::Apply(plan) => {
                 let run = self.run.clone();
@@ -180,16 +181,24 @@ impl Runtime {
     }
 
     /// Notes in the journal how far the person is, once something has been written.
+    ///
+    /// While a plan is being applied, nothing is noted: an agent that does not answer may hold it
+    /// up long after the person has gone on, and the screen waits for this call.
     pub async fn note_step(&self, id: &str) {
-        if let Some(run) = self.run.lock().await.as_mut() {
+        if let Ok(mut run) = self.run.try_lock()
+            && let Some(run) = run.as_mut()
+        {
             // The step is a convenience for the next start; it must not stop this one.
             let _ = run.note_step(id);
         }
     }
 
-    /// Ends the journal's run.
+    /// Ends the journal's run. A write that is under way is waited for; an agent that does not
+    /// answer is not: the next start finds in the journal what was begun.
     pub async fn end(&self, outcome: plan::Outcome) {
-        if let Some(run) = self.run.lock().await.as_mut() {
+        if let Ok(mut run) = tokio::time::timeout(LAST_WRITE, self.run.lock()).await
+            && let Some(run) = run.as_mut()
+        {
             let _ = run.end(outcome);
         }
     }

@@ -604,8 +604,9 @@ impl Wizard {
             .update(message, &mut self.context);
         let commands = self.follow(next, now);
         let after = self.base_page();
-        if (before.screen, &before.choices) != (after.screen, &after.choices) {
-            // Other choices: what was selected among the old ones means nothing here.
+        let asked = |page: &Page| (page.screen, page.choices.clone(), page.focus);
+        if asked(&before) != asked(&after) {
+            // Other choices, or another one is the next to take: the old selection means nothing.
             self.selected = None;
         }
         commands

@@ -5,15 +5,15 @@
 //! (OSC 52, inside tmux through `load-buffer -w`), which never answers.
 
 use std::io::{self, Read, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
+
 use crate::machine::Machine;
-use crate::say;
 use crate::text::Text;
 use crate::trouble::Trouble;
-
-use super::process;
 
 /// The hidden verb under which our own binary keeps the clipboard.
 pub const OWNER_VERB: &str = "__own-clipboard";
@@ -21,9 +21,12 @@ pub const OWNER_VERB: &str = "__own-clipboard";
 /// How long the owner process stays when nobody copies anything else.
 const OWNER_STAYS: Duration = Duration::from_secs(600);
 /// A frozen X server never answers; the person should not wait for it.
-const LIMIT: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(3);
 /// Larger than any public key; certificates included.
 const LARGEST: u64 = 64 << 10;
+/// What the owner says once the clipboard is its own. Only then is the clipboard read: before, it
+/// would hold what the person copied elsewhere, which is none of our business.
+const OWNED: u8 = b'!';
 
 /// What became of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,31 +40,67 @@ pub enum Copied {
 }
 
 /// Puts public text on the person's clipboard.
+///
+/// Inside tmux the terminal gets it as well, because a session that was started at the desk may
+/// be looked at from elsewhere, and tmux does not tell its programs.
 pub async fn copy(machine: &Machine, text: &str) -> Copied {
-    if machine.is_remote() {
-        return through_terminal(machine, text).await;
-    }
-    match locally(machine, text).await {
-        Ok(()) => Copied::Verified,
-        Err(trouble) if machine.var("TMUX").is_some() => {
-            match through_terminal(machine, text).await {
-                Copied::Sent(how) => Copied::Sent(how),
-                Copied::Verified | Copied::Failed(_) => Copied::Failed(trouble),
-            }
+    let in_tmux = machine.var("TMUX").is_some() && through_tmux(machine, text).await.is_ok();
+    if !machine.is_remote() && has_desktop(machine) {
+        match to_desktop(text).await {
+            Ok(()) => return Copied::Verified,
+            Err(trouble) if !in_tmux => return Copied::Failed(trouble),
+            Err(_) => {}
         }
-        Err(trouble) => Copied::Failed(trouble),
+    }
+    if in_tmux {
+        Copied::Sent(Text::plain("Sent through tmux to your terminal."))
+    } else {
+        through_terminal(machine, text)
     }
 }
 
+/// Whether programs started here can reach a desktop at all.
+fn has_desktop(machine: &Machine) -> bool {
+    cfg!(any(windows, target_os = "macos"))
+        || machine.var("DISPLAY").is_some()
+        || machine.var("WAYLAND_DISPLAY").is_some()
+}
+
 /// tmux forwards its own buffer to the outer terminal even where it drops an application's OSC 52.
-async fn through_terminal(machine: &Machine, text: &str) -> Copied {
-    if machine.var("TMUX").is_some() {
-        let mut command = machine.command(&which::which("tmux").ok(), "tmux");
-        command.args(["load-buffer", "-w", "-"]);
-        return match feed(command, text.to_owned()).await {
-            Ok(()) => Copied::Sent(Text::plain("Sent through tmux to your terminal.")),
-            Err(trouble) => Copied::Failed(trouble),
-        };
+async fn through_tmux(machine: &Machine, text: &str) -> io::Result<()> {
+    let mut command = machine.command(&which::which("tmux").ok(), "tmux");
+    command.args(["load-buffer", "-w", "-"]);
+    machine.log.ran(command.get_program(), command.get_args());
+    let mut child = Command::from(command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    let fed = async {
+        feed(&mut child, text).await?;
+        child.wait().await
+    };
+    match tokio::time::timeout(LIMIT, fed).await {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(_)) => Err(io::ErrorKind::Unsupported.into()),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// OSC 52. A terminal that is known to print such sequences instead of obeying them gets none.
+fn through_terminal(machine: &Machine, text: &str) -> Copied {
+    let prints_it = !cfg!(windows)
+        && machine
+            .var("TERM")
+            .is_none_or(|term| matches!(term, "dumb" | "linux"));
+    if prints_it {
+        return Copied::Failed(Trouble::new(
+            "There is no clipboard here.",
+            "No desktop can be reached, and this terminal has none.",
+            show_instead(),
+        ));
     }
     let sent = crossterm::execute!(
         io::stdout(),
@@ -77,95 +116,83 @@ async fn through_terminal(machine: &Machine, text: &str) -> Copied {
     }
 }
 
-/// Runs the program with the text as its standard input.
-async fn feed(mut command: Command, text: String) -> Result<(), Trouble> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let done = tokio::task::spawn_blocking(move || {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        if let Some(mut pipe) = child.stdin.take() {
-            pipe.write_all(text.as_bytes())?;
-        }
-        child.wait()
-    });
-    match tokio::time::timeout(LIMIT, done).await {
-        Ok(Ok(Ok(status))) if status.success() => Ok(()),
-        Ok(Ok(Err(error))) => Err(process::cannot_start(&name, &error)),
-        Ok(Ok(Ok(_)) | Err(_)) | Err(_) => Err(Trouble::new(
-            say!("{} did not take the text.", Text::command(name)),
-            Text::default(),
-            show_instead(),
-        )),
+/// Writes the text to the program's standard input and closes it.
+async fn feed(child: &mut Child, text: &str) -> io::Result<()> {
+    match child.stdin.take() {
+        Some(mut pipe) => pipe.write_all(text.as_bytes()).await,
+        None => Ok(()),
     }
 }
 
 /// Starts the owner process and reads the clipboard back.
-async fn locally(machine: &Machine, text: &str) -> Result<(), Trouble> {
-    if cfg!(all(unix, not(target_os = "macos")))
-        && machine.var("DISPLAY").is_none()
-        && machine.var("WAYLAND_DISPLAY").is_none()
-    {
-        return Err(Trouble::new(
-            "There is no clipboard here.",
-            "Neither an X11 nor a Wayland display is set.",
+async fn to_desktop(text: &str) -> Result<(), Trouble> {
+    let deadline = tokio::time::Instant::now() + LIMIT;
+    let failed = |why: &'static str| Trouble::new("The key was not copied.", why, show_instead());
+    let mut owner = Owner::start().map_err(|error| {
+        Trouble::io(
+            "The clipboard helper could not be started.",
+            &error,
             show_instead(),
-        ));
+        )
+    })?;
+    match tokio::time::timeout_at(deadline, owner.take(text)).await {
+        Ok(true) => {}
+        Ok(false) => return Err(failed("The desktop's clipboard could not be reached.")),
+        Err(_) => return Err(failed("The desktop did not answer in time.")),
     }
-    start_owner(text)?;
-    let expected = text.to_owned();
-    let deadline = std::time::Instant::now() + LIMIT;
-    let equal = tokio::task::spawn_blocking(move || {
-        // The owner needs a moment to take the selection: ask until it answers, or time is up.
-        while std::time::Instant::now() < deadline {
-            let read = arboard::Clipboard::new().and_then(|mut board| board.get_text());
-            if read.is_ok_and(|read| read == expected) {
-                return true;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        false
+    let read = tokio::task::spawn_blocking(|| {
+        arboard::Clipboard::new().and_then(|mut board| board.get_text())
     });
-    match tokio::time::timeout(LIMIT + Duration::from_millis(200), equal).await {
-        Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false) | Err(_)) | Err(_) => Err(Trouble::new(
-            "The clipboard did not keep the key.",
-            "The desktop did not give back what was copied.",
-            show_instead(),
-        )),
+    match tokio::time::timeout_at(deadline, read).await {
+        Ok(Ok(Ok(read))) if read == text => {
+            owner.stay();
+            Ok(())
+        }
+        Ok(Ok(_) | Err(_)) => Err(failed("The desktop did not give back what was copied.")),
+        Err(_) => Err(failed("The desktop did not answer in time.")),
     }
 }
 
-/// Our own binary, detached from this terminal and this session, with the text on its standard input.
-fn start_owner(text: &str) -> Result<(), Trouble> {
-    let failed = |error: &io::Error| {
-        Trouble::io(
-            "The clipboard helper could not be started.",
-            error,
-            show_instead(),
-        )
-    };
-    let exe = std::env::current_exe().map_err(|error| failed(&error))?;
-    let mut command = Command::new(exe);
-    command
-        .arg(OWNER_VERB)
-        .current_dir(std::env::temp_dir())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::CommandExt as _;
-        command.process_group(0);
+/// Our own binary, detached from this terminal. It ends with this value unless it may stay.
+struct Owner(Option<Child>);
+
+impl Owner {
+    fn start() -> io::Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .arg(OWNER_VERB)
+            .current_dir(std::env::temp_dir())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        Ok(Self(Some(command.spawn()?)))
     }
-    let mut child = command.spawn().map_err(|error| failed(&error))?;
-    let Some(mut pipe) = child.stdin.take() else {
-        return Ok(());
-    };
-    pipe.write_all(text.as_bytes())
-        .map_err(|error| failed(&error))
+
+    /// Hands it the text; true once the clipboard is its own.
+    async fn take(&mut self, text: &str) -> bool {
+        let Some(child) = &mut self.0 else {
+            return false;
+        };
+        if feed(child, text).await.is_err() {
+            return false;
+        }
+        match &mut child.stdout {
+            Some(pipe) => matches!(pipe.read_u8().await, Ok(OWNED)),
+            None => false,
+        }
+    }
+
+    fn stay(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.start_kill();
+        }
+    }
 }
 
 /// The owner process: takes the text from standard input and serves it until somebody copies
@@ -174,8 +201,6 @@ fn start_owner(text: &str) -> Result<(), Trouble> {
 /// # Errors
 /// When there is no clipboard.
 pub fn own() -> Result<(), Trouble> {
-    let mut text = String::new();
-    let read = io::stdin().take(LARGEST).read_to_string(&mut text);
     let failed = |why: String| {
         Trouble::new(
             "The clipboard could not be set.",
@@ -183,16 +208,26 @@ pub fn own() -> Result<(), Trouble> {
             show_instead(),
         )
     };
-    read.map_err(|error| failed(error.to_string()))?;
     detach();
+    let mut text = String::new();
+    let read = io::stdin().take(LARGEST).read_to_string(&mut text);
+    read.map_err(|error| failed(error.to_string()))?;
     std::thread::spawn(|| {
         std::thread::sleep(OWNER_STAYS);
         std::process::exit(0);
     });
     let mut board = arboard::Clipboard::new().map_err(|error| failed(error.to_string()))?;
+    board
+        .set_text(text.as_str())
+        .map_err(|error| failed(error.to_string()))?;
+    let mut out = io::stdout();
+    let told = out.write_all(&[OWNED]).and_then(|()| out.flush());
+    // Nobody waits for the answer any more: then nobody wants the copy either.
+    told.map_err(|error| failed(error.to_string()))?;
     serve(&mut board, text).map_err(|error| failed(error.to_string()))
 }
 
+/// arboard waits only in a call that sets the text, so it is set once more.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn serve(board: &mut arboard::Clipboard, text: String) -> Result<(), arboard::Error> {
     use arboard::SetExtLinux as _;
@@ -201,11 +236,12 @@ fn serve(board: &mut arboard::Clipboard, text: String) -> Result<(), arboard::Er
 
 /// macOS and Windows keep the content themselves.
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-fn serve(board: &mut arboard::Clipboard, text: String) -> Result<(), arboard::Error> {
-    board.set_text(text)
+fn serve(_: &mut arboard::Clipboard, _: String) -> Result<(), arboard::Error> {
+    Ok(())
 }
 
-/// A session of its own: the terminal's hang-up does not reach it.
+/// A session of its own: the terminal's hang-up does not reach it. (The leader of a process group
+/// could not do this, so it must not be started as one.)
 fn detach() {
     #[cfg(unix)]
     let _ = rustix::process::setsid();

@@ -14,6 +14,27 @@ use crate::trouble::{Exit, Trouble};
 /// More than any of our commands prints; the rest is read and dropped.
 const OUTPUT_LIMIT: usize = 4 << 20;
 
+/// Finds a program on `PATH`; on Windows also where the system keeps OpenSSH, which is not on the
+/// `PATH` of programs that were started before it was installed.
+pub fn find(name: &str) -> Option<std::path::PathBuf> {
+    which::which(name).ok().or_else(|| beside_windows(name))
+}
+
+#[cfg(windows)]
+fn beside_windows(name: &str) -> Option<std::path::PathBuf> {
+    let root = std::path::PathBuf::from(std::env::var_os("SystemRoot")?);
+    let file = root
+        .join(r"System32\OpenSSH")
+        .join(name)
+        .with_extension("exe");
+    file.is_file().then_some(file)
+}
+
+#[cfg(not(windows))]
+fn beside_windows(_: &str) -> Option<std::path::PathBuf> {
+    None
+}
+
 /// What a program said.
 #[derive(Clone, Debug)]
 pub struct Output {

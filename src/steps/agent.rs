@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::agent::{AgentAddress, program};
 use crate::facts::{self, LocalKey};
 use crate::field::Field;
-use crate::key::unlock::Unlocked;
+use crate::key::unlock::{Reason, Refusal, Unlocked};
 use crate::known::Known;
 use crate::page::{Choice, Mark, Page, StepId};
 use crate::plan::{Change, Plan};
@@ -26,6 +26,8 @@ pub struct Agent {
     state: State,
     trouble: Option<Trouble>,
     lifetime: Option<Duration>,
+    /// Only OpenSSH's own tool can open this key: then that is what Enter takes.
+    needs_ssh_add: bool,
 }
 
 #[derive(Default)]
@@ -126,19 +128,33 @@ impl Agent {
         )))
     }
 
-    fn fail(&mut self, trouble: Trouble, context: &Context) -> Next {
-        let what = trouble.what.clone();
-        self.trouble = Some(trouble);
-        // A wrong passphrase is asked again at once.
-        self.state = State::Passphrase(self.passphrase_field(context));
-        Next::Say(what)
+    fn refused(&mut self, refusal: Refusal, context: &Context) -> Next {
+        self.needs_ssh_add = false;
+        self.state = match refusal.reason {
+            // Asked again at once.
+            Reason::WrongPassphrase => State::Passphrase(self.passphrase_field(context)),
+            Reason::NeedsSshAdd => {
+                self.needs_ssh_add = true;
+                State::Offer
+            }
+            Reason::Damaged | Reason::NotAPrivateKey | Reason::Unreadable => State::Offer,
+        };
+        let why = refusal.trouble.why.clone();
+        self.trouble = Some(refusal.trouble);
+        Next::Say(why)
+    }
+
+    fn unlocked_words(&self) -> Text {
+        match self.lifetime {
+            Some(_) => Text::plain("Your key is unlocked for 8 hours."),
+            None => Text::plain("Your key is unlocked."),
+        }
     }
 }
 
 impl Step for Agent {
     fn enter(&mut self, context: &mut Context) -> Next {
-        self.state = State::Offer;
-        self.trouble = None;
+        *self = Self::default();
         match context.key() {
             None => Next::To(Place::Key),
             Some(key) if !is_needed(key, context) => {
@@ -166,10 +182,8 @@ impl Step for Agent {
                 State::Offer => Next::Stay,
             },
             Msg::Outcome(Outcome::Unlocked(Ok(key))) => self.unlocked(key, context),
-            Msg::Outcome(Outcome::Unlocked(Err(trouble))) => self.fail(trouble, context),
-            Msg::Outcome(Outcome::Applied(Ok(_))) => {
-                Next::Forward(Text::plain("Your key is unlocked."))
-            }
+            Msg::Outcome(Outcome::Unlocked(Err(refusal))) => self.refused(refusal, context),
+            Msg::Outcome(Outcome::Applied(Ok(_))) => Next::Forward(self.unlocked_words()),
             Msg::Outcome(Outcome::Applied(Err(trouble)) | Outcome::Returned(Err(trouble))) => {
                 self.state = State::Offer;
                 self.trouble = Some(trouble);
@@ -211,6 +225,12 @@ impl Step for Agent {
                     }
                 }
             }
+            Known::Absent if is_switched_off(context) => {
+                page.mark(
+                    Mark::None,
+                    "Your ssh settings switch the agent off (IdentityAgent none)",
+                );
+            }
             Known::Absent => {
                 page.mark(Mark::None, "No agent is running: SSH_AUTH_SOCK is not set");
                 how_to_start(&mut page);
@@ -227,7 +247,10 @@ impl Step for Agent {
                 page.line(line);
             }
         }
-        for pick in Self::picks(context) {
+        for (at, pick) in Self::picks(context).into_iter().enumerate() {
+            if self.needs_ssh_add && matches!(pick, Pick::SshAdd) {
+                page.focus = at;
+            }
             page.choices.push(choice(pick));
         }
         if let State::Passphrase(field) = &self.state {
@@ -267,6 +290,11 @@ fn choice(pick: Pick) -> Choice {
 
 fn private_file(context: &Context) -> Option<PathBuf> {
     context.key()?.files.private.clone()
+}
+
+fn is_switched_off(context: &Context) -> bool {
+    let effective = context.facts.effective();
+    effective.and_then(|effective| effective.first("identityagent")) == Some("none")
 }
 
 fn is_reachable(agent: &facts::Agent) -> bool {

@@ -27,7 +27,7 @@ use crate::facts::Facts;
 use crate::field::Field;
 use crate::key::create::NewKey;
 use crate::key::kind::KeyKind;
-use crate::key::unlock::Unlocked;
+use crate::key::unlock::{Refusal, Unlocked};
 use crate::page::{Page, Status, StepId};
 use crate::plan::{Plan, Receipt, UndoPlan};
 use crate::platform::clipboard::Copied;
@@ -211,7 +211,7 @@ pub enum Outcome {
     /// A key pair.
     Made(Result<Box<NewKey>, Trouble>),
     /// An opened key.
-    Unlocked(Result<Box<Unlocked>, Trouble>),
+    Unlocked(Result<Box<Unlocked>, Refusal>),
     /// The plan was applied, and the machine looked at again.
     Applied(Result<(Receipt, Arc<Facts>), Trouble>),
     /// What the server said per fingerprint.

@@ -20,6 +20,18 @@ pub struct Publish {
     trouble: Option<Trouble>,
     /// The page is opened once the copy is done.
     open_after_copy: Option<String>,
+    /// What goes on when the server is known.
+    after_host: AfterHost,
+    /// The browser was asked and did not open the page.
+    browser_failed: bool,
+}
+
+/// What the person wanted when the server had to be recognised first.
+#[derive(Clone, Copy, Default)]
+enum AfterHost {
+    #[default]
+    Check,
+    CopyId,
 }
 
 #[derive(Clone)]
@@ -62,6 +74,7 @@ impl Publish {
     fn pick(&mut self, pick: Pick, context: &Context) -> Next {
         self.trouble = None;
         self.news = None;
+        self.browser_failed = false;
         let Some(line) = public_line(context) else {
             return Next::To(Place::Key);
         };
@@ -75,10 +88,7 @@ impl Publish {
                 Next::Run(Effect::Copy(line))
             }
             Pick::Show => Next::Run(Effect::HandOver(Foreground::Show(line))),
-            Pick::CopyId => match ssh_copy_id(context) {
-                Some(foreground) => Next::Run(Effect::HandOver(foreground)),
-                None => Next::Stay,
-            },
+            Pick::CopyId => self.copy_id(context),
             Pick::Demo => Next::Run(Effect::PublishToDemo(line.reveal())),
             Pick::Check => self.check(context),
         }
@@ -90,9 +100,22 @@ impl Publish {
             return Next::To(Place::Key);
         };
         if !context.is_host_known() {
+            self.after_host = AfterHost::Check;
             return Next::Detour(Place::Host);
         }
         Next::Run(Effect::Ask(vec![question]))
+    }
+
+    /// Only a server that is known gets to see a password.
+    fn copy_id(&mut self, context: &Context) -> Next {
+        if !context.is_host_known() {
+            self.after_host = AfterHost::CopyId;
+            return Next::Detour(Place::Host);
+        }
+        match ssh_copy_id(context) {
+            Some(foreground) => Next::Run(Effect::HandOver(foreground)),
+            None => Next::Stay,
+        }
     }
 
     fn copied(&mut self, copied: Copied, context: &Context) -> Next {
@@ -128,10 +151,23 @@ impl Publish {
     }
 }
 
+impl Publish {
+    /// The key page's address on a line of its own, where no browser takes it from us.
+    fn address(&self, page: &mut Page, context: &Context) {
+        let Some(about) = context.provider().and_then(|p| p.page.as_ref()) else {
+            return;
+        };
+        if context.demo || (!self.browser_failed && browser::is_reachable(&context.machine)) {
+            return;
+        }
+        page.line("Open this page in your browser yourself:");
+        page.line(Text::public(&about.url));
+    }
+}
+
 impl Step for Publish {
     fn enter(&mut self, _: &mut Context) -> Next {
-        self.news = None;
-        self.trouble = None;
+        *self = Self::default();
         Next::Stay
     }
 
@@ -146,7 +182,10 @@ impl Step for Publish {
                     self.trouble = Some(trouble);
                     Next::Stay
                 }
-                None => self.check(context),
+                None => match self.after_host {
+                    AfterHost::Check => self.check(context),
+                    AfterHost::CopyId => self.copy_id(context),
+                },
             },
             Msg::Retry => self.check(context),
             Msg::Outcome(Outcome::Copied(copied)) => self.copied(copied, context),
@@ -157,10 +196,18 @@ impl Step for Publish {
                 Next::Stay
             }
             Msg::Outcome(Outcome::Opened(Err(trouble))) => {
+                self.browser_failed = true;
                 self.trouble = Some(trouble);
                 Next::Stay
             }
             Msg::Outcome(Outcome::Returned(Ok(Some(0)))) => self.check(context),
+            Msg::Outcome(Outcome::Returned(Ok(Some(_)))) => {
+                self.news = Some((
+                    Mark::Bad,
+                    Text::plain("ssh-copy-id did not put the key on the server."),
+                ));
+                Next::Stay
+            }
             Msg::Outcome(Outcome::Returned(Err(trouble))) => {
                 self.trouble = Some(trouble);
                 Next::Stay
@@ -220,6 +267,7 @@ impl Step for Publish {
                 page.line(line);
             }
         }
+        self.address(&mut page, context);
         for pick in Self::picks(context) {
             page.choices.push(choice(&pick, context));
         }
@@ -257,7 +305,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
             if browser::is_reachable(&context.machine) {
                 Choice::new(say!("Copy the key and open {}", Text::public(short)), "")
             } else {
-                Choice::new("Copy the key", say!("then open {}", Text::public(url)))
+                Choice::new("Copy the key", "then open the page above")
             }
         }
         Pick::Copy => Choice::new("Copy the key only", ""),
