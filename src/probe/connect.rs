@@ -82,10 +82,11 @@ pub async fn connect(
         |event, at| {
             ladder.observe(event, at);
             each(&ladder);
-            match event {
+            if agent_hangs && matches!(event, Event::KeysExchanged) {
                 // ssh asks the agent next, and would wait for it for ever.
-                Event::KeysExchanged if agent_hangs => Then::Within(HUNG_AGENT),
-                _ => Then::Continue,
+                Then::Within(HUNG_AGENT)
+            } else {
+                Then::Continue
             }
         },
     )

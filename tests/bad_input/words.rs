@@ -150,3 +150,37 @@ fn a_wizard_without_a_terminal_asks_nothing() {
     }
     assert_eq!(lab.server.connections(), 0);
 }
+
+#[test]
+fn a_wrong_passphrase_may_be_typed_again() {
+    let lab = Lab::builder().ssh_dir().build();
+    lab.trust("github.com");
+    let key = lab.key("id_ed25519").passphrase("correct horse").make();
+    lab.server.publish(&key);
+    let agent = lab.agent();
+    let before = lab.tree();
+    let mut screen = lab.terminal(&["fix", "github.com"], 80, 24);
+    screen.wait_for("Screen 71");
+    screen.press("1");
+    screen.wait_for("Screen 40");
+    screen.press("1");
+    screen.wait_for("Passphrase for id_ed25519");
+    screen.type_text("incorrect zebra");
+    screen.enter();
+    screen.wait_for("The passphrase is wrong.");
+    screen.wait_for("Type it again.");
+    assert!(!agent.holds(&key));
+    screen.type_text(&key.passphrase);
+    screen.enter();
+    screen.wait_for("signed you in as octocat");
+    assert!(agent.holds(&key));
+    let shown = String::from_utf8_lossy(&screen.raw()).into_owned();
+    assert!(!shown.contains("zebra") && !shown.contains(&key.passphrase));
+    screen.press("q");
+    screen.wait_exit();
+    let after = lab.tree();
+    for name in [".ssh/id_ed25519", ".ssh/id_ed25519.pub"] {
+        assert_eq!(after.bytes(name), before.bytes(name), "{name}");
+        assert_eq!(after.mode(name), before.mode(name), "{name}");
+    }
+}
