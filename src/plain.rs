@@ -15,7 +15,7 @@ use crate::steps::{Context, Effect, Outcome};
 use crate::summary;
 use crate::text::{Charset, Text, Vocabulary};
 use crate::trouble::Exit;
-use crate::tui::session::{Signals, foreground_program};
+use crate::tui::session::{Signalled, Signals, foreground_program};
 use crate::tui::{self};
 use crate::wizard::{Command, Input, Key, Wizard};
 
@@ -96,10 +96,13 @@ impl Plain {
                     println!("Still waiting. Ctrl-C stops it.");
                     After::Go
                 }
-                () = signals.interrupted() => {
-                    let commands = self.wizard.on(Input::Key(Key::CtrlC), Instant::now());
-                    self.carry_out(commands).await
-                }
+                signalled = signals.any() => match signalled {
+                    Signalled::Leave(exit) => After::Leave(exit),
+                    Signalled::Interrupted => {
+                        let commands = self.wizard.on(Input::Key(Key::CtrlC), Instant::now());
+                        self.carry_out(commands).await
+                    }
+                },
             };
             if let After::Leave(exit) = after {
                 return exit;
@@ -306,6 +309,9 @@ fn page_lines(page: &Page, vocabulary: &Vocabulary) -> Vec<String> {
                 } else {
                     lines.push(format!("{label}: {}", show(value)));
                 }
+            }
+            Block::Noted(label, value, note) => {
+                lines.push(format!("{}: {}, {}", show(label), show(value), show(note)));
             }
             Block::Rung(rung) => {
                 let time = rung

@@ -354,6 +354,7 @@ fn same(page: &mut Page, key: &ServerKey, by: &By, context: &Context) {
                 say!("{} publishes", context.service()),
                 &key.fingerprint,
             );
+            page.blank();
             page.mark(
                 Mark::Good,
                 say!(
@@ -386,8 +387,10 @@ fn different(page: &mut Page, key: &ServerKey, published: &[String], context: &C
         fact(page, say!("{} publishes", context.service()), fingerprint);
     }
     page.blank();
-    page.line("Somebody may be between you and the server, or this sshstep is older than the");
-    page.line("server's key. Nothing was sent, and nothing was written.");
+    page.line(
+        "Somebody may be between you and the server, or this sshstep is older than the \
+         server's key. Nothing was sent, and nothing was written.",
+    );
 }
 
 fn choice(pick: Pick, state: &State, context: &Context) -> Choice {

@@ -1,11 +1,13 @@
 //! The full-screen session: one loop that brings keys, resizes, signals and outcomes to the wizard,
 //! and carries out what it says.
 
+use std::future::poll_fn;
 use std::io::{self, Write as _};
+use std::task::Poll;
 use std::time::Instant;
 
-use crossterm::event::EventStream;
-use futures_util::{FutureExt as _, StreamExt as _};
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt as _;
 
 use crate::log::Log;
 use crate::plan;
@@ -15,7 +17,7 @@ use crate::steps::{Context, Effect, Foreground, Outcome};
 use crate::summary;
 use crate::text::Vocabulary;
 use crate::trouble::{Exit, Trouble};
-use crate::wizard::{Command, Input, Ticket, Wizard};
+use crate::wizard::{Command, Input, Key, Ticket, Wizard};
 
 use super::{Colour, Reported, Screen};
 
@@ -51,6 +53,7 @@ pub async fn run(
         vocabulary,
         log,
         events: Some(EventStream::new()),
+        resized: false,
         step: "",
     };
     let exit = session.run(commands).await;
@@ -81,6 +84,8 @@ struct Session {
     log: Log,
     /// Dropped while another program has the terminal: its reader would steal that program's keys.
     events: Option<EventStream>,
+    /// The window changed while typed-ahead keys were dropped.
+    resized: bool,
     /// The step that the journal knows of.
     step: &'static str,
 }
@@ -101,7 +106,12 @@ impl Session {
             return exit;
         }
         let mut tick = tokio::time::interval(runtime::TICK);
+        // Without this, the ticks of a long idle time would all come with the next wait.
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            if std::mem::take(&mut self.resized) && self.screen.redraw().is_err() {
+                return Exit::HangUp;
+            }
             if self.draw().is_err() {
                 return Exit::HangUp;
             }
@@ -128,11 +138,16 @@ impl Session {
     fn draw(&mut self) -> io::Result<()> {
         self.vocabulary.privacy = self.wizard.privacy();
         let frame = self.wizard.frame(Instant::now());
-        self.screen.show(&frame, &self.vocabulary)
+        let first = self.screen.show(&frame, &self.vocabulary)?;
+        self.wizard.drawn(first);
+        Ok(())
     }
 
     async fn reported(&mut self, reported: Reported) -> After {
         match reported {
+            // Nothing may be answered that cannot be read.
+            Reported::Key(key) if self.screen.is_too_small() && !leaves(key) => After::Go,
+            Reported::Paste(_) if self.screen.is_too_small() => After::Go,
             Reported::Key(key) => self.tell(Input::Key(key)).await,
             Reported::Paste(text) => self.tell(Input::Paste(text)).await,
             Reported::Resized => match self.screen.redraw() {
@@ -169,7 +184,7 @@ impl Session {
                 }
                 Command::Run(ticket, effect) => self.start(ticket, effect),
                 Command::Cancel(ticket) => self.runtime.cancel(ticket),
-                Command::Flush => self.flush(),
+                Command::Flush => self.flush().await,
                 Command::Quit(exit) => return After::Leave(exit),
             }
         }
@@ -181,10 +196,22 @@ impl Session {
     }
 
     /// Drops keys that were typed before the screen that asks for y was drawn.
-    fn flush(&mut self) {
-        if let Some(events) = &mut self.events {
-            while let Some(Some(Ok(_))) = events.next().now_or_never() {}
-        }
+    async fn flush(&mut self) {
+        let Some(events) = &mut self.events else {
+            return;
+        };
+        // Polled by this task and not on the side: the stream remembers whom to wake for the next
+        // key, and a forgotten waker would leave every later key unread.
+        poll_fn(|context| {
+            loop {
+                match events.poll_next_unpin(context) {
+                    Poll::Ready(Some(Ok(Event::Resize(..)))) => self.resized = true,
+                    Poll::Ready(Some(Ok(_))) => {}
+                    Poll::Ready(Some(Err(_)) | None) | Poll::Pending => return Poll::Ready(()),
+                }
+            }
+        })
+        .await;
     }
 
     /// Another program gets the terminal; ours comes back afterwards.
@@ -199,6 +226,7 @@ impl Session {
 
     #[cfg(unix)]
     fn suspend(&mut self) -> io::Result<()> {
+        self.wizard.wipe();
         self.events = None;
         self.screen.suspend()?;
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
@@ -209,6 +237,11 @@ impl Session {
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The keys that work in a window of any size.
+fn leaves(key: Key) -> bool {
+    matches!(key, Key::Char('q' | 'Q') | Key::CtrlC)
 }
 
 /// Runs a program on the person's terminal, or shows a line there, and waits for its end.
@@ -250,6 +283,14 @@ async fn wait_for_enter(words: &'static str) {
         let _ = io::stdin().read_line(&mut line);
     })
     .await;
+}
+
+/// What a signal asks for.
+pub enum Signalled {
+    /// The end.
+    Leave(Exit),
+    /// Ctrl-C: the wizard decides.
+    Interrupted,
 }
 
 /// Signals that end the session, and Ctrl-C while another program has the terminal.
@@ -299,10 +340,14 @@ impl Signals {
         }
     }
 
-    /// Waits for Ctrl-C as a signal, where the terminal is not in raw mode.
+    /// Waits for any of them, where the terminal is not in raw mode and Ctrl-C is a signal, too.
     #[cfg(unix)]
-    pub async fn interrupted(&mut self) {
-        self.interrupt.recv().await;
+    pub async fn any(&mut self) -> Signalled {
+        tokio::select! {
+            _ = self.terminate.recv() => Signalled::Leave(Exit::HangUp),
+            _ = self.hang_up.recv() => Signalled::Leave(Exit::HangUp),
+            _ = self.interrupt.recv() => Signalled::Interrupted,
+        }
     }
 
     /// Never ends.
@@ -313,7 +358,8 @@ impl Signals {
 
     /// Waits for Ctrl-C.
     #[cfg(not(unix))]
-    pub async fn interrupted(&mut self) {
+    pub async fn any(&mut self) -> Signalled {
         let _ = tokio::signal::ctrl_c().await;
+        Signalled::Interrupted
     }
 }
