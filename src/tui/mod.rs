@@ -47,6 +47,8 @@ impl Screen {
     /// When there is no terminal.
     pub fn open(colour: Colour) -> io::Result<Self> {
         give_back_on_panic();
+        // Whether colour is wanted was decided already, `--color` over NO_COLOR.
+        crossterm::style::force_color_output(colour == Colour::Palette);
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
         let size = window();

@@ -1,10 +1,8 @@
 //! The full-screen session: one loop that brings keys, resizes, signals and outcomes to the wizard,
 //! and carries out what it says.
 
-use std::future::poll_fn;
 use std::io::{self, Write as _};
-use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
@@ -20,6 +18,9 @@ use crate::trouble::{Exit, Trouble};
 use crate::wizard::{Command, Input, Key, Ticket, Wizard};
 
 use super::{Colour, Reported, Screen};
+
+/// How long keys are waited for that were typed before a question was there.
+const TYPED_AHEAD: Duration = Duration::from_millis(15);
 
 /// Runs the wizard on the full screen until the person leaves.
 pub async fn run(
@@ -184,7 +185,11 @@ impl Session {
                 }
                 Command::Run(ticket, effect) => self.start(ticket, effect),
                 Command::Cancel(ticket) => self.runtime.cancel(ticket),
-                Command::Flush => self.flush().await,
+                Command::Flush => {
+                    if self.flush().is_err() {
+                        return After::Leave(Exit::HangUp);
+                    }
+                }
                 Command::Quit(exit) => return After::Leave(exit),
             }
         }
@@ -196,22 +201,15 @@ impl Session {
     }
 
     /// Drops keys that were typed before the screen that asks for y was drawn.
-    async fn flush(&mut self) {
-        let Some(events) = &mut self.events else {
-            return;
-        };
-        // Polled by this task and not on the side: the stream remembers whom to wake for the next
-        // key, and a forgotten waker would leave every later key unread.
-        poll_fn(|context| {
-            loop {
-                match events.poll_next_unpin(context) {
-                    Poll::Ready(Some(Ok(Event::Resize(..)))) => self.resized = true,
-                    Poll::Ready(Some(Ok(_))) => {}
-                    Poll::Ready(Some(Err(_)) | None) | Poll::Pending => return Poll::Ready(()),
-                }
+    fn flush(&mut self) -> io::Result<()> {
+        // The stream's own reader must not hold the keys back; the loop makes a new one.
+        self.events = None;
+        while crossterm::event::poll(TYPED_AHEAD)? {
+            if let Event::Resize(..) = crossterm::event::read()? {
+                self.resized = true;
             }
-        })
-        .await;
+        }
+        Ok(())
     }
 
     /// Another program gets the terminal; ours comes back afterwards.
