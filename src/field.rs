@@ -166,7 +166,7 @@ impl Field {
     /// A private key is refused wherever it is pasted, and the field is wiped; several lines are
     /// refused because the field takes one.
     pub fn paste(&mut self, text: &str) -> Result<(), PasteRefused> {
-        if text.contains("PRIVATE KEY") || text.contains("PuTTY-User-Key-File") {
+        if holds_private_key(text) {
             self.wipe();
             return Err(PasteRefused::PrivateKey);
         }
@@ -194,6 +194,11 @@ impl Field {
             help: self.help.clone(),
         }
     }
+}
+
+/// Whether the text is, or holds, the private half of a key.
+pub fn holds_private_key(text: &str) -> bool {
+    text.contains("PRIVATE KEY") || text.contains("PuTTY-User-Key-File")
 }
 
 #[cfg(test)]

@@ -199,6 +199,8 @@ pub enum Block {
     Marked(Mark, Text),
     /// A label and its value.
     Fact(Text, Text),
+    /// A label, its value, and what there is to say about it.
+    Noted(Text, Text, Text),
     /// Something to copy by hand: indented, cut in the middle where it does not fit.
     Copyable(Text),
     /// Words of another program, as they were printed.

@@ -61,7 +61,7 @@ fn a_fresh_laptop_reaches_signed_in_with_six_presses_and_two_passphrase_enters()
     screen.enter();
     screen.wait_for("Screen 30");
     screen.enter();
-    screen.wait_for("There is no clipboard here");
+    screen.wait_for("I cannot see if it arrived");
     publish_made_key(&lab, "id_ed25519");
     screen.press("4");
     screen.wait_for("Same. I compared every character.");

@@ -339,7 +339,9 @@ fn how_to_start(page: &mut Page) {
     } else {
         page.line("Start one now, in this shell, then start sshstep again:");
         page.line("  eval \"$(ssh-agent -s)\"");
-        page.line("For every login: systemctl --user enable --now ssh-agent.socket, and in");
-        page.line("~/.ssh/config: IdentityAgent ${XDG_RUNTIME_DIR}/ssh-agent.socket");
+        page.line(
+            "For every login: systemctl --user enable --now ssh-agent.socket, and in \
+             ~/.ssh/config: IdentityAgent ${XDG_RUNTIME_DIR}/ssh-agent.socket",
+        );
     }
 }

@@ -13,6 +13,9 @@ use crate::trouble::Trouble;
 
 use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, config, test};
 
+/// Rows of a change that are shown below the fixes.
+const MOST_ROWS: usize = 4;
+
 /// Explains and mends.
 #[derive(Default)]
 pub struct Repair {
@@ -155,7 +158,7 @@ impl Step for Repair {
                 None => Next::Stay,
             },
             Msg::Outcome(Outcome::Tried(Ok((candidate, verdict)))) => {
-                if verdict.is_accepted() {
+                if verdict.is_accepted() && is_short(&candidate) {
                     self.state = State::Ready(Prepared::Settings(candidate));
                 }
                 Next::Stay
@@ -249,6 +252,12 @@ impl Step for Repair {
         }
         inside
     }
+}
+
+/// Whether the whole change can be read here: a longer one has screen 50 for itself, because `y`
+/// stands only beside what is seen.
+fn is_short(candidate: &Candidate) -> bool {
+    config::diff_blocks(&config::plan_of(candidate), plan::Context::Lines(0)).len() <= MOST_ROWS
 }
 
 fn finding(context: &Context) -> Option<&Finding> {

@@ -221,7 +221,7 @@ impl Step for Service {
         let mut page = Page::new(screen, Some(StepId::Service), "Pick a service");
         match &self.state {
             State::Menu => {
-                page.line("Let's connect this computer to your Git service over SSH.");
+                page.aside("Let's connect this computer to your Git service over SSH.");
                 page.aside(
                     "I change no file of yours before you have seen the change and pressed y.",
                 );
@@ -249,10 +249,10 @@ impl Step for Service {
             }
         }
         if let State::Menu = self.state {
-            page.line("Where do you want to connect?");
+            page.aside("Where do you want to connect?");
             page.choices_here();
             page.blank();
-            page.line(found(context));
+            page.aside(found(context));
         }
         page
     }
@@ -327,7 +327,12 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
                     Text::of(Kind::Quoted, &remote.name)
                 ),
                 Scheme::Host | Scheme::Ssh => {
-                    say!("{}   used by this folder", Text::host(&remote.target.host))
+                    match context.providers.for_host(&remote.target.host) {
+                        Some(_) => {
+                            say!("{}   used by this folder", Text::host(&remote.target.host))
+                        }
+                        None => Text::plain("used by this folder"),
+                    }
                 }
             };
             Choice::new(name, note)
@@ -355,7 +360,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
     }
 }
 
-/// "I found: 2 keys in ~/.ssh, ssh 9.2, agent running and empty, no settings file."
+/// "I found: 2 keys, ssh 9.2, agent running and empty, no settings file."
 fn found(context: &Context) -> Text {
     let facts = &context.facts;
     let keys = match facts.keys.iter().filter(|key| key.path().is_some()).count() {
@@ -373,14 +378,7 @@ fn found(context: &Context) -> Text {
     } else {
         Text::plain("a settings file")
     };
-    say!(
-        "I found: {} in {}, {}, {}, {}.",
-        keys,
-        Text::path(&context.machine.ssh_dir()),
-        ssh,
-        agent,
-        settings
-    )
+    say!("I found: {}, {}, {}, {}.", keys, ssh, agent, settings)
 }
 
 /// What was typed on the command line or in the field: a provider id, or a target.

@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use crate::page::Status;
 use crate::say;
-use crate::text::{Charset, Vocabulary};
+use crate::text::{Charset, Text, Vocabulary};
 use crate::wizard::Frame;
 
 use super::layout::{self, Row, Span, Tone};
@@ -30,14 +30,24 @@ const WIDEST: u16 = 100;
 const CHROME: u16 = 7;
 const MARGIN: u16 = 2;
 
-/// Draws the frame into the buffer and returns where the hardware cursor belongs.
+/// What the renderer tells about a drawn frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// Where the hardware cursor belongs: on the selected row, in the open field, or on the row
+    /// that says what is waited for.
+    pub cursor: Position,
+    /// The first visible row of the page.
+    pub first: usize,
+}
+
+/// Draws the frame into the buffer.
 pub fn draw(
     frame: &Frame,
     vocabulary: &Vocabulary,
     colour: Colour,
     area: Rect,
     buffer: &mut Buffer,
-) -> Option<Position> {
+) -> Drawn {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return too_small(area, buffer);
     }
@@ -68,38 +78,43 @@ pub fn draw(
         inner,
         usize::from(height),
     );
-    let mut cursor = None;
+    let bottom = area.y + area.height;
+    let mut cursor = Position::new(left, bottom - 3);
     for (at, row) in laid.rows.iter().enumerate() {
         let y = area.y + 3 + at as u16;
         canvas.row(y, row);
         if let Some(column) = row.cursor {
-            cursor = Some(Position::new(left + column as u16, y));
+            cursor = Position::new(left + column as u16, y);
         }
     }
-    let bottom = area.y + area.height;
     canvas.words(bottom - 4, &rule, Tone::Normal);
     if laid.above + laid.below > 0 {
-        let hidden = say!(
-            " {} more rows: Page Up, Page Down ",
-            laid.above + laid.below
-        );
+        let hidden = match laid.above + laid.below {
+            1 => Text::plain(" 1 more row: Page Up, Page Down "),
+            many => say!(" {} more rows: Page Up, Page Down ", many),
+        };
         canvas.words(
             bottom - 4,
             &format!("--{}", vocabulary.show(&hidden)),
             Tone::Normal,
         );
     }
-    canvas.words(bottom - 3, &echo(frame, vocabulary), Tone::Normal);
+    let echo = vocabulary.show(&frame.echo);
+    let echo = layout::shorten(&echo, inner, vocabulary.charset);
+    canvas.words(bottom - 3, &echo, Tone::Normal);
     let ran = vocabulary.show(&frame.ran);
     if !ran.is_empty() {
         let ran = layout::shorten(&format!("Ran: {ran}"), inner, vocabulary.charset);
         canvas.words(bottom - 2, &ran, Tone::Normal);
     }
-    canvas.words(bottom - 1, &keys(&frame.keys, inner), Tone::Strong);
-    cursor
+    canvas.row(bottom - 1, &keys(&frame.keys, inner));
+    Drawn {
+        cursor,
+        first: laid.above,
+    }
 }
 
-fn too_small(area: Rect, buffer: &mut Buffer) -> Option<Position> {
+fn too_small(area: Rect, buffer: &mut Buffer) -> Drawn {
     let words = format!(
         "Window too small ({}x{}). Make it {}x{} or bigger, or press q and run: sshstep --plain",
         area.width, area.height, SMALLEST.0, SMALLEST.1
@@ -109,7 +124,10 @@ fn too_small(area: Rect, buffer: &mut Buffer) -> Option<Position> {
         Line::raw(line.as_str())
             .render(Rect::new(area.x, area.y + at as u16, area.width, 1), buffer);
     }
-    (area.width > 0 && area.height > 0).then(|| Position::new(area.x, area.y))
+    Drawn {
+        cursor: Position::new(area.x, area.y),
+        first: 0,
+    }
 }
 
 /// `sshstep 0.1   Step 1 of 6: Pick a service            Screen 10`
@@ -121,10 +139,16 @@ fn title(frame: &Frame, vocabulary: &Vocabulary, width: usize) -> Row {
         ".",
         env!("CARGO_PKG_VERSION_MINOR")
     );
-    let left = format!("{version}   {}", vocabulary.show(&words));
+    let words = vocabulary.show(&words);
     let right = format!("Screen {:02}", frame.page.screen);
     let room = width.saturating_sub(layout::width_of(&right) + 1);
-    let left = layout::shorten(&left, room, vocabulary.charset);
+    let whole = format!("{version}   {words}");
+    // The step matters more than our own name.
+    let left = if layout::width_of(&whole) <= room {
+        whole
+    } else {
+        layout::shorten(&words, room, vocabulary.charset)
+    };
     Row {
         spans: vec![Span {
             words: format!("{}{right}", layout::pad(&left, room + 1)),
@@ -137,7 +161,8 @@ fn title(frame: &Frame, vocabulary: &Vocabulary, width: usize) -> Row {
 /// `✓ Service  ✓ Key  ● Publish  ○ Agent  ○ Config  ○ Test`
 fn rail(frame: &Frame, charset: Charset, width: usize) -> Row {
     let mut spans = Vec::new();
-    let gap = if width >= 66 { "   " } else { " " };
+    let roomy = width >= 66;
+    let gap = if roomy { "   " } else { " " };
     for (at, (step, status)) in frame.rail.iter().enumerate() {
         let current = frame.current == Some(*step);
         let sign = match (charset, current, status) {
@@ -158,7 +183,8 @@ fn rail(frame: &Frame, charset: Charset, width: usize) -> Row {
         };
         let words = match charset {
             Charset::Utf8 => format!("{sign} {}", step.word()),
-            Charset::Ascii => format!("[{sign}] {}", step.word()),
+            Charset::Ascii if roomy => format!("[{sign}] {}", step.word()),
+            Charset::Ascii => format!("[{sign}]{}", step.word()),
         };
         if at > 0 {
             spans.push(Span {
@@ -182,28 +208,31 @@ fn rail(frame: &Frame, charset: Charset, width: usize) -> Row {
     }
 }
 
-fn echo(frame: &Frame, vocabulary: &Vocabulary) -> String {
-    match (&frame.page.waiting, frame.waited) {
-        (Some(what), Some(waited)) if waited > 0 => {
-            vocabulary.show(&say!("{}: {} s so far. x stops it.", what.clone(), waited))
-        }
-        (Some(what), _) => vocabulary.show(&say!("{} ...", what.clone())),
-        (None, _) => vocabulary.show(&frame.echo),
-    }
-}
-
-/// As many hints as fit, most useful first; Quit and Help never go.
-fn keys(keys: &[&'static str], width: usize) -> String {
+/// As many hints as fit, most useful first; Quit and Help never go. The key stands out, not its
+/// meaning.
+fn keys(keys: &[&'static str], width: usize) -> Row {
+    const GAP: &str = "  ";
     let mut kept: Vec<&str> = keys.to_vec();
-    let line = |kept: &[&str]| kept.join("  ");
-    while layout::width_of(&line(&kept)) > width && kept.len() > 2 {
+    while layout::width_of(&kept.join(GAP)) > width && kept.len() > 2 {
         let droppable = kept
             .iter()
             .rposition(|key| !key.starts_with('q') && !key.starts_with('?'))
             .unwrap_or(0);
         kept.remove(droppable);
     }
-    line(&kept)
+    let mut spans = Vec::new();
+    for (at, hint) in kept.iter().enumerate() {
+        let (key, meaning) = hint.split_at(hint.find(' ').unwrap_or(hint.len()));
+        if at > 0 {
+            spans.push(Span::of(GAP, Tone::Normal));
+        }
+        spans.push(Span::of(key, Tone::Strong));
+        spans.push(Span::of(meaning, Tone::Normal));
+    }
+    Row {
+        spans,
+        cursor: None,
+    }
 }
 
 struct Canvas<'a> {

@@ -1,7 +1,8 @@
 //! How does a page become rows of a given width?
 //!
 //! Pure: text in, rows out. What does not fit is first left out where it is marked as an aside,
-//! then the space between ideas goes, then the page scrolls; choices always stay reachable.
+//! then the space between ideas goes, then the notes of choices that are not selected, then the
+//! page scrolls; the selected choice stays in sight.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::page::{
     Block, Choice, DiffKind, DiffLine, FieldShown, FieldView, Mark, Page, RungView, choice_keys,
 };
-use crate::text::{Charset, Vocabulary};
+use crate::text::{Charset, Text, Vocabulary};
 
 /// How a piece of a row is to look; words carry the meaning, colour only helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,16 @@ pub struct Row {
     pub cursor: Option<usize>,
 }
 
+impl Span {
+    /// Words in a tone.
+    pub fn of(words: impl Into<String>, tone: Tone) -> Self {
+        Self {
+            words: words.into(),
+            tone,
+        }
+    }
+}
+
 impl Row {
     fn of(words: impl Into<String>, tone: Tone) -> Self {
         Self {
@@ -64,12 +75,26 @@ impl Row {
     }
 }
 
-/// How much of a page is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How much of a page is laid out, from a large window to a small one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Detail {
+    /// With an empty row under the rule.
+    Spacious,
     Everything,
     NoAsides,
     NoSpace,
+    /// A note that does not fit beside its choice is shown for the selected one only.
+    FewNotes,
+}
+
+impl Detail {
+    const ALL: [Detail; 5] = [
+        Detail::Spacious,
+        Detail::Everything,
+        Detail::NoAsides,
+        Detail::NoSpace,
+        Detail::FewNotes,
+    ];
 }
 
 /// The rows of the page that are visible in `height`, and whether more is hidden.
@@ -86,13 +111,13 @@ pub struct Laid {
 pub fn lay_out(
     page: &Page,
     selected: usize,
-    scroll: usize,
+    scroll: Option<usize>,
     vocabulary: &Vocabulary,
     width: usize,
     height: usize,
 ) -> Laid {
     let mut rows = Vec::new();
-    for detail in [Detail::Everything, Detail::NoAsides, Detail::NoSpace] {
+    for detail in Detail::ALL {
         rows = page_rows(page, selected, vocabulary, width, detail);
         if rows.len() <= height {
             return Laid {
@@ -104,9 +129,10 @@ pub fn lay_out(
     }
     let hidden = rows.len() - height;
     let cursor = rows.iter().position(|row| row.cursor.is_some());
-    let first = match cursor {
-        Some(at) if scroll == 0 => (at + 2).saturating_sub(height).min(hidden),
-        Some(_) | None => scroll.min(hidden),
+    let first = match (scroll, cursor) {
+        (Some(first), _) => first.min(hidden),
+        (None, Some(at)) => (at + 2).saturating_sub(height).min(hidden),
+        (None, None) => 0,
     };
     Laid {
         rows: rows.into_iter().skip(first).take(height).collect(),
@@ -123,27 +149,38 @@ fn page_rows(
     detail: Detail,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
+    if detail == Detail::Spacious {
+        rows.push(Row::default());
+    }
     let mut choices_placed = false;
-    let label_width = page
-        .body
-        .iter()
-        .filter_map(|block| match block {
-            Block::Fact(label, _) => Some(width_of(&vocabulary.show(label))),
-            _ => None,
-        })
-        .max()
-        .unwrap_or(0);
+    let columns = FactColumns::of(page, vocabulary);
+    // A line right behind a mark belongs to it and stands below its words.
+    let mut behind_mark = "";
     for block in &page.body {
+        behind_mark = match block {
+            Block::Marked(mark, _) => match sign(*mark, vocabulary.charset).len() {
+                4 => "     ",
+                _ => "  ",
+            },
+            Block::Line(_) | Block::Aside(_) => behind_mark,
+            _ => "",
+        };
         match block {
             Block::Choices => {
                 choices_placed = true;
-                rows.extend(choice_rows(page, selected, vocabulary, width));
+                rows.extend(choice_rows(page, selected, vocabulary, width, detail));
             }
-            Block::Blank if detail == Detail::NoSpace => {}
-            Block::Aside(_) if detail != Detail::Everything => {}
-            Block::Blank => rows.push(Row::default()),
+            Block::Blank if detail >= Detail::NoSpace => {}
+            Block::Aside(_) if detail >= Detail::NoAsides => {}
+            Block::Blank => space(&mut rows),
             Block::Aside(text) | Block::Line(text) => {
-                rows.extend(wrapped(&vocabulary.show(text), "", "", width, Tone::Normal));
+                rows.extend(wrapped(
+                    &vocabulary.show(text),
+                    behind_mark,
+                    behind_mark,
+                    width,
+                    Tone::Normal,
+                ));
             }
             Block::Heading(text) => {
                 rows.extend(wrapped(&vocabulary.show(text), "", "", width, Tone::Strong));
@@ -157,15 +194,10 @@ fn page_rows(
                 ));
             }
             Block::Fact(label, value) => {
-                let label = pad(&vocabulary.show(label), label_width);
-                let indent = " ".repeat(width_of(&label) + 4);
-                rows.extend(wrapped(
-                    &vocabulary.show(value),
-                    &format!("  {label}  "),
-                    &indent,
-                    width,
-                    Tone::Normal,
-                ));
+                rows.extend(columns.rows(label, value, &Text::default(), vocabulary, width));
+            }
+            Block::Noted(label, value, note) => {
+                rows.extend(columns.rows(label, value, note, vocabulary, width));
             }
             Block::Copyable(text) => {
                 let words = shorten(
@@ -188,22 +220,99 @@ fn page_rows(
             Block::Diff(line) => rows.extend(diff_rows(line, vocabulary, width)),
         }
     }
-    if !choices_placed && !page.choices.is_empty() {
-        if detail != Detail::NoSpace && rows.last().is_some_and(|row| !row.spans.is_empty()) {
-            rows.push(Row::default());
+    // While a field is open nothing else can be chosen; in a small window it goes.
+    let covered = page.field.is_some() && detail >= Detail::NoSpace;
+    if !choices_placed && !page.choices.is_empty() && !covered {
+        if detail < Detail::NoSpace {
+            space(&mut rows);
         }
-        rows.extend(choice_rows(page, selected, vocabulary, width));
+        rows.extend(choice_rows(page, selected, vocabulary, width, detail));
     }
     if let Some(field) = &page.field {
-        if detail != Detail::NoSpace {
-            rows.push(Row::default());
+        if detail < Detail::NoSpace {
+            space(&mut rows);
         }
         rows.extend(field_rows(field, vocabulary, width));
     }
     rows
 }
 
-fn choice_rows(page: &Page, selected: usize, vocabulary: &Vocabulary, width: usize) -> Vec<Row> {
+/// One empty row, unless there is one already.
+fn space(rows: &mut Vec<Row>) {
+    if rows.last().is_none_or(|row| !row.spans.is_empty()) {
+        rows.push(Row::default());
+    }
+}
+
+/// Labels, values and notes stand below each other.
+struct FactColumns {
+    label: usize,
+    value: usize,
+}
+
+impl FactColumns {
+    fn of(page: &Page, vocabulary: &Vocabulary) -> Self {
+        let widest = |shown: fn(&Block) -> Option<&Text>| {
+            let widths = page.body.iter().filter_map(shown);
+            widths
+                .map(|text| width_of(&vocabulary.show(text)))
+                .max()
+                .unwrap_or(0)
+        };
+        Self {
+            label: widest(|block| match block {
+                Block::Fact(label, _) | Block::Noted(label, _, _) => Some(label),
+                _ => None,
+            }),
+            value: widest(|block| match block {
+                Block::Noted(_, value, _) => Some(value),
+                _ => None,
+            }),
+        }
+    }
+
+    fn rows(
+        &self,
+        label: &Text,
+        value: &Text,
+        note: &Text,
+        vocabulary: &Vocabulary,
+        width: usize,
+    ) -> Vec<Row> {
+        let lead = format!("  {}  ", pad(&vocabulary.show(label), self.label));
+        let indent = " ".repeat(width_of(&lead));
+        let (value, note) = (vocabulary.show(value), vocabulary.show(note));
+        let together = format!("{}   {note}", pad(&value, self.value));
+        if !note.is_empty() && width_of(&lead) + width_of(&together) <= width {
+            return vec![Row::of(lead + &together, Tone::Normal)];
+        }
+        let is_one_word = !value.contains(' ');
+        let mut rows = if is_one_word
+            && width_of(&lead) + width_of(&value) > width
+            && width_of(&value) + 4 <= width
+        {
+            // A fingerprint is easier to read whole, below its label, than broken beside it.
+            vec![
+                Row::of(lead.trim_end(), Tone::Normal),
+                Row::of(format!("    {value}"), Tone::Normal),
+            ]
+        } else {
+            wrapped(&value, &lead, &indent, width, Tone::Normal)
+        };
+        if !note.is_empty() {
+            rows.extend(wrapped(&note, &indent, &indent, width, Tone::Normal));
+        }
+        rows
+    }
+}
+
+fn choice_rows(
+    page: &Page,
+    selected: usize,
+    vocabulary: &Vocabulary,
+    width: usize,
+    detail: Detail,
+) -> Vec<Row> {
     let keys = choice_keys(&page.choices);
     let shown: Vec<(String, String)> = page
         .choices
@@ -217,6 +326,7 @@ fn choice_rows(page: &Page, selected: usize, vocabulary: &Vocabulary, width: usi
         .collect();
     let column = shown
         .iter()
+        .filter(|(_, note)| !note.is_empty())
         .map(|(label, _)| width_of(label))
         .filter(|label| *label <= width * 3 / 5)
         .max()
@@ -240,7 +350,7 @@ fn choice_rows(page: &Page, selected: usize, vocabulary: &Vocabulary, width: usi
             row.cursor = Some(0);
         }
         rows.append(&mut first);
-        if !note.is_empty() && !fits {
+        if !note.is_empty() && !fits && (here || detail < Detail::FewNotes) {
             rows.extend(wrapped(note, "       ", "       ", width, Tone::Normal));
         }
         for line in &choice.details {
@@ -254,10 +364,14 @@ fn choice_rows(page: &Page, selected: usize, vocabulary: &Vocabulary, width: usi
 fn field_rows(field: &FieldView, vocabulary: &Vocabulary, width: usize) -> Vec<Row> {
     let label = vocabulary.show(&field.label);
     let (words, cursor) = match &field.shown {
-        FieldShown::Hidden => (
-            "[hidden - receiving your typing]".to_owned(),
-            width_of(&label) + 2,
-        ),
+        FieldShown::Hidden => {
+            let words = "[hidden - receiving your typing]";
+            let fits = width_of(&label) + 2 + words.len() <= width;
+            (
+                if fits { words } else { "[hidden]" }.to_owned(),
+                width_of(&label) + 2,
+            )
+        }
         FieldShown::Typed { words, cursor } => {
             let shown = vocabulary.show(words);
             let before: String = words.reveal().chars().take(*cursor).collect();
@@ -527,7 +641,6 @@ fn wrapped(words: &str, lead: &str, indent: &str, width: usize, tone: Tone) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Text;
 
     #[test]
     fn words_wrap_at_blanks_and_long_words_at_the_edge() {
@@ -560,7 +673,7 @@ mod tests {
         let vocabulary = Vocabulary::default();
         for (width, height) in [(56, 9), (76, 17), (20, 5), (1, 1)] {
             for selected in 0..4 {
-                let laid = lay_out(&page, selected, 0, &vocabulary, width, height);
+                let laid = lay_out(&page, selected, None, &vocabulary, width, height);
                 assert!(laid.rows.len() <= height);
                 if width >= 20 {
                     assert!(laid.rows.iter().any(|row| row.cursor.is_some()));

@@ -7,12 +7,12 @@ mod layout;
 mod palette;
 pub mod session;
 
-pub use draw::{Colour, SMALLEST, draw};
+pub use draw::{Colour, Drawn, SMALLEST, draw};
 pub use layout::{pad, seconds, shorten, sign, width_of, wrap};
 
 use std::io::{self, Stdout, Write as _};
 
-use crossterm::cursor::{Hide, Show};
+use crossterm::cursor::Show;
 use crossterm::event::{
     DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEvent, KeyEventKind,
     KeyModifiers,
@@ -24,15 +24,19 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
+use ratatui::{TerminalOptions, Viewport};
 
 use crate::text::Vocabulary;
 use crate::wizard::{Frame, Key};
 
 use palette::Palette;
 
+type Terminal = ratatui::Terminal<CrosstermBackend<Palette<Stdout>>>;
+
 /// The terminal while it is ours.
 pub struct Screen {
-    terminal: ratatui::Terminal<CrosstermBackend<Palette<Stdout>>>,
+    terminal: Terminal,
+    size: Rect,
     colour: Colour,
 }
 
@@ -43,30 +47,39 @@ impl Screen {
     /// When there is no terminal.
     pub fn open(colour: Colour) -> io::Result<Self> {
         give_back_on_panic();
+        // Whether colour is wanted was decided already, `--color` over NO_COLOR.
+        crossterm::style::force_color_output(colour == Colour::Palette);
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
-        let backend = CrosstermBackend::new(Palette::new(io::stdout()));
+        let size = window();
         Ok(Self {
-            terminal: ratatui::Terminal::new(backend)?,
+            terminal: terminal(size)?,
+            size,
             colour,
         })
     }
 
-    /// Draws one frame, the cursor on the selected row.
+    /// Draws one frame, the cursor on the selected row; says from which row of the page on.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn show(&mut self, frame: &Frame, vocabulary: &Vocabulary) -> io::Result<()> {
+    pub fn show(&mut self, frame: &Frame, vocabulary: &Vocabulary) -> io::Result<usize> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let colour = self.colour;
+        let mut first = 0;
         self.terminal.draw(|target| {
             let area: Rect = target.area();
-            let cursor = draw(frame, vocabulary, colour, area, target.buffer_mut());
-            if let Some(position) = cursor {
-                target.set_cursor_position(position);
-            }
+            let drawn = draw(frame, vocabulary, colour, area, target.buffer_mut());
+            target.set_cursor_position(drawn.cursor);
+            first = drawn.first;
         })?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        Ok(first)
+    }
+
+    /// Whether the window is too small to show what a key would do.
+    pub fn is_too_small(&self) -> bool {
+        self.size.width < SMALLEST.0 || self.size.height < SMALLEST.1
     }
 
     /// Draws everything anew with the next frame: after a resize, or when another program had the
@@ -76,8 +89,8 @@ impl Screen {
     /// When the terminal is gone.
     pub fn redraw(&mut self) -> io::Result<()> {
         // Not Terminal::clear(): it asks the terminal for the cursor and waits for an answer.
-        let backend = CrosstermBackend::new(Palette::new(io::stdout()));
-        self.terminal = ratatui::Terminal::new(backend)?;
+        self.size = window();
+        self.terminal = terminal(self.size)?;
         execute!(
             io::stdout(),
             crossterm::terminal::Clear(crossterm::terminal::ClearType::All)
@@ -102,6 +115,25 @@ impl Screen {
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
         self.redraw()
     }
+}
+
+/// A viewport of its own size: with a full-screen one, ratatui would notice a resize by itself, and
+/// ask the terminal where the cursor is.
+fn terminal(size: Rect) -> io::Result<Terminal> {
+    let backend = CrosstermBackend::new(Palette::new(io::stdout()));
+    let options = TerminalOptions {
+        viewport: Viewport::Fixed(size),
+    };
+    Terminal::with_options(backend, options)
+}
+
+/// The window's size; a terminal that does not know it (0x0) gets the usual one.
+fn window() -> Rect {
+    let (width, height) = match crossterm::terminal::window_size() {
+        Ok(size) if size.columns > 0 && size.rows > 0 => (size.columns, size.rows),
+        Ok(_) | Err(_) => (80, 24),
+    };
+    Rect::new(0, 0, width, height)
 }
 
 impl Drop for Screen {
@@ -137,27 +169,19 @@ fn give_back_on_panic() {
     });
 }
 
-/// Hides the cursor while nothing can be selected.
-///
-/// # Errors
-/// When the terminal is gone.
-pub fn hide_cursor() -> io::Result<()> {
-    execute!(io::stdout(), Hide)
-}
-
 /// The wizard's key for a terminal event; none for releases, repeats of modifiers, and the rest.
 pub fn key(event: &KeyEvent) -> Option<Key> {
     // Windows reports the release of a key as well (ratatui#347).
-    if event.kind == KeyEventKind::Release {
+    if event.kind != KeyEventKind::Press {
         return None;
     }
-    if event.modifiers.contains(KeyModifiers::CONTROL) {
-        return match event.code {
-            KeyCode::Char('c' | 'C') => Some(Key::CtrlC),
-            _ => None,
-        };
-    }
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    let alt = event.modifiers.contains(KeyModifiers::ALT);
     match event.code {
+        // AltGr, which types `@` on many keyboards, is reported as both on Windows.
+        KeyCode::Char(c) if control && alt => Some(Key::Char(c)),
+        KeyCode::Char('c' | 'C') if control => Some(Key::CtrlC),
+        KeyCode::Char(_) if control || alt => Some(Key::Other),
         KeyCode::Char(c) => Some(Key::Char(c)),
         KeyCode::Enter => Some(Key::Enter),
         KeyCode::Esc => Some(Key::Esc),
@@ -172,6 +196,7 @@ pub fn key(event: &KeyEvent) -> Option<Key> {
         KeyCode::PageDown => Some(Key::PageDown),
         KeyCode::Backspace => Some(Key::Backspace),
         KeyCode::Delete => Some(Key::Delete),
+        KeyCode::F(_) | KeyCode::Insert => Some(Key::Other),
         _ => None,
     }
 }

@@ -2,10 +2,10 @@
 //! and carries out what it says.
 
 use std::io::{self, Write as _};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crossterm::event::EventStream;
-use futures_util::{FutureExt as _, StreamExt as _};
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt as _;
 
 use crate::log::Log;
 use crate::plan;
@@ -15,9 +15,12 @@ use crate::steps::{Context, Effect, Foreground, Outcome};
 use crate::summary;
 use crate::text::{Privacy, Vocabulary};
 use crate::trouble::{Exit, Trouble};
-use crate::wizard::{Command, Input, Ticket, Wizard};
+use crate::wizard::{Command, Input, Key, Ticket, Wizard};
 
 use super::{Colour, Reported, Screen};
+
+/// How long keys are waited for that were typed before a question was there.
+const TYPED_AHEAD: Duration = Duration::from_millis(15);
 
 /// Runs the wizard on the full screen until the person leaves.
 pub async fn run(
@@ -49,6 +52,7 @@ pub async fn run(
         screen,
         vocabulary,
         events: Some(EventStream::new()),
+        resized: false,
         step: "",
     };
     let exit = session.run(commands).await;
@@ -78,6 +82,8 @@ struct Session {
     vocabulary: Vocabulary,
     /// Dropped while another program has the terminal: its reader would steal that program's keys.
     events: Option<EventStream>,
+    /// The window changed while typed-ahead keys were dropped.
+    resized: bool,
     /// The step that the journal knows of.
     step: &'static str,
 }
@@ -98,7 +104,12 @@ impl Session {
             return exit;
         }
         let mut tick = tokio::time::interval(runtime::TICK);
+        // Without this, the ticks of a long idle time would all come with the next wait.
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            if std::mem::take(&mut self.resized) && self.screen.redraw().is_err() {
+                return Exit::HangUp;
+            }
             if self.draw().is_err() {
                 return Exit::HangUp;
             }
@@ -128,11 +139,16 @@ impl Session {
             self.vocabulary.learn(self.wizard.context().private_words());
         }
         let frame = self.wizard.frame(Instant::now());
-        self.screen.show(&frame, &self.vocabulary)
+        let first = self.screen.show(&frame, &self.vocabulary)?;
+        self.wizard.drawn(first);
+        Ok(())
     }
 
     async fn reported(&mut self, reported: Reported) -> After {
         match reported {
+            // Nothing may be answered that cannot be read.
+            Reported::Key(key) if self.screen.is_too_small() && !leaves(key) => After::Go,
+            Reported::Paste(_) if self.screen.is_too_small() => After::Go,
             Reported::Key(key) => self.tell(Input::Key(key)).await,
             Reported::Paste(text) => self.tell(Input::Paste(text)).await,
             Reported::Resized => match self.screen.redraw() {
@@ -169,7 +185,11 @@ impl Session {
                 }
                 Command::Run(ticket, effect) => self.start(ticket, effect),
                 Command::Cancel(ticket) => self.runtime.cancel(ticket),
-                Command::Flush => self.flush(),
+                Command::Flush => {
+                    if self.flush().is_err() {
+                        return After::Leave(Exit::HangUp);
+                    }
+                }
                 Command::Quit(exit) => return After::Leave(exit),
             }
         }
@@ -181,10 +201,15 @@ impl Session {
     }
 
     /// Drops keys that were typed before the screen that asks for y was drawn.
-    fn flush(&mut self) {
-        if let Some(events) = &mut self.events {
-            while let Some(Some(Ok(_))) = events.next().now_or_never() {}
+    fn flush(&mut self) -> io::Result<()> {
+        // The stream's own reader must not hold the keys back; the loop makes a new one.
+        self.events = None;
+        while crossterm::event::poll(TYPED_AHEAD)? {
+            if let Event::Resize(..) = crossterm::event::read()? {
+                self.resized = true;
+            }
         }
+        Ok(())
     }
 
     /// Another program gets the terminal; ours comes back afterwards.
@@ -199,6 +224,7 @@ impl Session {
 
     #[cfg(unix)]
     fn suspend(&mut self) -> io::Result<()> {
+        self.wizard.wipe();
         self.events = None;
         self.screen.suspend()?;
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
@@ -209,6 +235,11 @@ impl Session {
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The keys that work in a window of any size.
+fn leaves(key: Key) -> bool {
+    matches!(key, Key::Char('q' | 'Q') | Key::CtrlC)
 }
 
 /// Does on the person's terminal what needs it, and waits for its end.
@@ -269,6 +300,14 @@ async fn wait_for_enter(words: &'static str) {
     .await;
 }
 
+/// What a signal asks for.
+pub enum Signalled {
+    /// The end.
+    Leave(Exit),
+    /// Ctrl-C: the wizard decides.
+    Interrupted,
+}
+
 /// Signals that end the session, and Ctrl-C while another program has the terminal.
 pub struct Signals {
     #[cfg(unix)]
@@ -316,10 +355,14 @@ impl Signals {
         }
     }
 
-    /// Waits for Ctrl-C as a signal, where the terminal is not in raw mode.
+    /// Waits for any of them, where the terminal is not in raw mode and Ctrl-C is a signal, too.
     #[cfg(unix)]
-    pub async fn interrupted(&mut self) {
-        self.interrupt.recv().await;
+    pub async fn any(&mut self) -> Signalled {
+        tokio::select! {
+            _ = self.terminate.recv() => Signalled::Leave(Exit::HangUp),
+            _ = self.hang_up.recv() => Signalled::Leave(Exit::HangUp),
+            _ = self.interrupt.recv() => Signalled::Interrupted,
+        }
     }
 
     /// Never ends.
@@ -330,7 +373,8 @@ impl Signals {
 
     /// Waits for Ctrl-C.
     #[cfg(not(unix))]
-    pub async fn interrupted(&mut self) {
+    pub async fn any(&mut self) -> Signalled {
         let _ = tokio::signal::ctrl_c().await;
+        Signalled::Interrupted
     }
 }

@@ -1,6 +1,6 @@
 //! What lies over every screen: help (01) and the commands and keys so far (02).
 
-use crate::page::Page;
+use crate::page::{Block, Page};
 use crate::say;
 use crate::steps::Context;
 use crate::text::Text;
@@ -36,6 +36,18 @@ impl Overlay {
     }
 }
 
+/// The keys, which mean the same on every screen.
+const KEYS: [(&str, &str); 8] = [
+    ("1-9, y, n", "take that choice; so do Up, Down and Enter"),
+    ("b or Esc", "the screen before this one"),
+    ("s", "skip this step, where that is offered"),
+    ("r", "check this screen again"),
+    ("x", "stop waiting"),
+    ("c", "what was run and pressed so far"),
+    ("p", "hide names, or show them again"),
+    ("q, Ctrl-C", "leave"),
+];
+
 fn help(below: &Page) -> Page {
     let mut page = Page::new(1, below.step, "Help");
     page.line(say!(
@@ -45,16 +57,14 @@ fn help(below: &Page) -> Page {
     ));
     page.line(about(below.screen));
     page.blank();
-    page.line("1-9            take that choice          Up, Down, Enter   the same");
-    page.line("b or Esc       previous screen           s                 skip this step");
-    page.line("r              check this screen again   x                 stop waiting");
-    page.line("c              what was run and pressed  p                 hide names");
-    page.line("y              write what was shown      q or Ctrl-C       leave");
+    for (keys, what) in KEYS {
+        page.body
+            .push(Block::Fact(Text::plain(keys), Text::plain(what)));
+    }
     page.blank();
     page.line("Nothing on disk changes before you have seen the change and pressed y.");
-    page.line("New key files are made when you choose to make a key. Leaving is always safe.");
-    page.line("`sshstep undo` takes back what the last run changed.");
-    page.aside("More: https://man.openbsd.org/ssh and `sshstep man`.");
+    page.line("Leaving is always safe. `sshstep undo` takes back what the last run changed.");
+    page.line("More: https://man.openbsd.org/ssh and `sshstep man`.");
     page
 }
 
@@ -81,7 +91,7 @@ fn commands(context: &Context, history: &[Happened]) -> Page {
     let mut page = Page::new(2, None, "Commands and keys so far");
     page.line("Run on this computer (nothing else was run):");
     for line in context.machine.log.all() {
-        page.body.push(crate::page::Block::Copyable(line));
+        page.body.push(Block::Copyable(line));
     }
     page.blank();
     page.line("Keys:");

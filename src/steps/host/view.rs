@@ -81,6 +81,7 @@ fn same(page: &mut Page, key: &ServerKey, by: &By, context: &Context) {
         By::Published { checked } => {
             let label = say!("{} publishes", context.service());
             fact(page, label, &key.fingerprint);
+            page.blank();
             page.mark(
                 Mark::Good,
                 say!(

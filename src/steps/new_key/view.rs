@@ -28,13 +28,15 @@ pub(super) fn page(step: &MakeKey, context: &Context) -> Page {
         say!("I will make an {} key.", kind)
     });
     page.blank();
-    page.body.push(Block::Fact(
+    page.body.push(Block::Noted(
         Text::plain("File"),
-        Text::path(&draft.file).then("   new; I never overwrite a key"),
+        Text::path(&draft.file),
+        Text::plain("new; I never overwrite a key"),
     ));
-    page.body.push(Block::Fact(
+    page.body.push(Block::Noted(
         Text::plain("Label"),
-        Text::of(Kind::Label, &draft.label).then(say!("   {} will show this", context.service())),
+        Text::of(Kind::Label, &draft.label),
+        say!("{} will show this", context.service()),
     ));
     if let Some(trouble) = &step.trouble {
         page.blank();
@@ -109,6 +111,6 @@ fn about(kind: &KeyKind) -> &'static str {
 /// The field for a new passphrase.
 pub(super) fn first_field() -> Field {
     Field::hidden("New passphrase")
-        .help("Nothing shows here on purpose. Use 4 or more unrelated words; spaces are fine.")
-        .help("15 characters or more is strong. You can paste. Enter when done.")
+        .help("Nothing shows here on purpose. Use 4 or more unrelated words.")
+        .help("15 characters or more is strong; spaces are fine. Enter when done.")
 }

@@ -1,0 +1,69 @@
+//! The screens with their states, one of each.
+
+use crate::steps::{self, Context, Place, Step};
+
+/// What each screen remembers.
+pub(super) struct Steps {
+    pub(super) service: steps::service::Service,
+    key: steps::key::ChooseKey,
+    new_key: steps::new_key::MakeKey,
+    publish: steps::publish::Publish,
+    agent: steps::agent::Agent,
+    config: steps::config::Config,
+    host: steps::host::Host,
+    test: steps::test::Test,
+    repair: steps::repair::Repair,
+    done: steps::done::Done,
+    undo: steps::undo::Undo,
+}
+
+impl Steps {
+    /// Each at its beginning.
+    pub(super) fn new(context: &Context) -> Self {
+        Self {
+            service: steps::service::Service::new(context),
+            key: steps::key::ChooseKey::default(),
+            new_key: steps::new_key::MakeKey::default(),
+            publish: steps::publish::Publish::default(),
+            agent: steps::agent::Agent::default(),
+            config: steps::config::Config::default(),
+            host: steps::host::Host::default(),
+            test: steps::test::Test::default(),
+            repair: steps::repair::Repair::default(),
+            done: steps::done::Done,
+            undo: steps::undo::Undo::default(),
+        }
+    }
+
+    pub(super) fn at(&self, place: Place) -> &dyn Step {
+        match place {
+            Place::Service => &self.service,
+            Place::Key => &self.key,
+            Place::NewKey => &self.new_key,
+            Place::Publish => &self.publish,
+            Place::Agent => &self.agent,
+            Place::Config => &self.config,
+            Place::Host => &self.host,
+            Place::Test => &self.test,
+            Place::Repair => &self.repair,
+            Place::Done => &self.done,
+            Place::Undo => &self.undo,
+        }
+    }
+
+    pub(super) fn at_mut(&mut self, place: Place) -> &mut dyn Step {
+        match place {
+            Place::Service => &mut self.service,
+            Place::Key => &mut self.key,
+            Place::NewKey => &mut self.new_key,
+            Place::Publish => &mut self.publish,
+            Place::Agent => &mut self.agent,
+            Place::Config => &mut self.config,
+            Place::Host => &mut self.host,
+            Place::Test => &mut self.test,
+            Place::Repair => &mut self.repair,
+            Place::Done => &mut self.done,
+            Place::Undo => &mut self.undo,
+        }
+    }
+}
