@@ -2,10 +2,11 @@
 //! and carries out what it says.
 
 use std::io::{self, Write as _};
+use std::task::Poll;
 use std::time::Instant;
 
 use crossterm::event::EventStream;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 
 use crate::log::Log;
 use crate::plan;
@@ -169,7 +170,7 @@ impl Session {
                 }
                 Command::Run(ticket, effect) => self.start(ticket, effect),
                 Command::Cancel(ticket) => self.runtime.cancel(ticket),
-                Command::Flush => self.flush(),
+                Command::Flush => self.flush().await,
                 Command::Quit(exit) => return After::Leave(exit),
             }
         }
@@ -181,10 +182,18 @@ impl Session {
     }
 
     /// Drops keys that were typed before the screen that asks for y was drawn.
-    fn flush(&mut self) {
-        if let Some(events) = &mut self.events {
-            while let Some(Some(Ok(_))) = events.next().now_or_never() {}
-        }
+    ///
+    /// Looked at with this task's own waker: the reader keeps the first waker that found nothing,
+    /// and with one that wakes nobody (`now_or_never`) the next key would lie there unseen.
+    async fn flush(&mut self) {
+        let Some(events) = &mut self.events else {
+            return;
+        };
+        std::future::poll_fn(|context| {
+            while let Poll::Ready(Some(Ok(_))) = events.poll_next_unpin(context) {}
+            Poll::Ready(())
+        })
+        .await;
     }
 
     /// Another program gets the terminal; ours comes back afterwards.
@@ -194,6 +203,9 @@ impl Session {
         let outcome = foreground_program(foreground, &self.vocabulary, &self.log).await;
         self.screen.resume()?;
         self.events = Some(EventStream::new());
+        // Ending the old reader leaves a wake-up behind, and one that comes together with a key
+        // hides that key (crossterm 0.29, mio source): it is taken before anybody can press one.
+        self.flush().await;
         Ok(Outcome::Returned(outcome))
     }
 
