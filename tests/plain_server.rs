@@ -50,10 +50,12 @@ fn a_wrong_password_is_told_and_nothing_is_lost() {
     let lab = Lab::new();
     a_box(&lab);
     lab.trust("box.test");
+    lab.machine_config("Host *\n    NumberOfPasswordPrompts 1\n");
     let mut screen = screen_30(&lab, BOX);
     take(&mut screen, "ssh-copy-id");
     screen.wait_for("password:");
-    screen.ctrl('c');
+    screen.type_text("not the password");
+    screen.enter();
     screen.wait_for("Press Enter to go back.");
     screen.enter();
     screen.wait_for("Screen 30");

@@ -218,7 +218,9 @@ impl Session {
         self.screen.suspend()?;
         let outcome = in_foreground(foreground, self.wizard.context(), &self.vocabulary).await;
         self.screen.resume()?;
-        self.events = Some(EventStream::new());
+        // Ending the old reader leaves a wake-up behind, and one that comes together with a key
+        // hides that key (crossterm 0.29, mio source): it is taken before anybody can press one.
+        self.flush()?;
         Ok(outcome)
     }
 
