@@ -100,6 +100,9 @@ async fn open(setup: &Setup) -> Result<Exit, crate::trouble::Trouble> {
 #[cfg(feature = "demo")]
 fn demo_setup_note(setup: &Setup) {
     setup.output.note(&crate::text::Text::plain(
-        "That was the demo: its home, key and server are gone. For the real thing: sshstep",
+        "That was the demo: its home, key and server are gone.",
     ));
+    setup
+        .output
+        .note(&crate::text::Text::plain("For the real thing: sshstep"));
 }

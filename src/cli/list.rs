@@ -47,13 +47,36 @@ fn providers(setup: &Setup) -> Exit {
 }
 
 fn diagnoses(setup: &Setup) -> Exit {
-    let mut seen: Vec<&str> = Vec::new();
-    for diagnosis in &book().diagnoses {
-        if !seen.contains(&diagnosis.code.as_str()) {
-            seen.push(&diagnosis.code);
-            let line = format!("{}  {}", tui::pad(&diagnosis.code, 36), diagnosis.step.id());
-            setup.output.line(&Text::public(line));
-        }
+    for (code, words) in causes() {
+        setup.output.raw(code);
+        setup.output.wrapped("    ", &Text::public(words));
     }
     Exit::Works
+}
+
+/// Each code once, with its meaning for any connection: the holes of its first entry as words in
+/// capitals.
+pub(super) fn causes() -> Vec<(&'static str, String)> {
+    let mut causes: Vec<(&str, String)> = Vec::new();
+    for diagnosis in &book().diagnoses {
+        if causes.iter().all(|(code, _)| *code != diagnosis.code) {
+            causes.push((&diagnosis.code, in_general(&diagnosis.summary)));
+        }
+    }
+    causes
+}
+
+/// `{host} answers` becomes `HOST answers`.
+fn in_general(words: &str) -> String {
+    let mut general = String::new();
+    let mut inside = false;
+    for c in words.chars() {
+        match c {
+            '{' => inside = true,
+            '}' => inside = false,
+            c if inside => general.extend(c.to_uppercase()),
+            c => general.push(c),
+        }
+    }
+    general
 }

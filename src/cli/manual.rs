@@ -1,14 +1,109 @@
-//! The manual page and the completions, made from the definition of the arguments.
+//! What does the manual page say, and what do the completions complete?
+//!
+//! Both are made from the definition of the arguments; screens, exit codes and diagnoses come from
+//! the program's own tables, and `tests/manual.rs` looks that none is missing.
 
 use std::io::Write as _;
 
-use clap::CommandFactory as _;
-use clap_mangen::roff::{Roff, bold, roman};
+use clap::{Command, CommandFactory as _};
+use clap_mangen::roff::{Roff, bold, italic, roman};
 
-use crate::diagnosis::book::book;
 use crate::trouble::Exit;
 
 use super::args::Args;
+use super::list;
+
+/// Every screen by its number, which never changes its meaning (contract.md section 4).
+const SCREENS: [(u8, &str); 16] = [
+    (1, "Help, opened with ? on every screen."),
+    (
+        2,
+        "The commands that were run and the keys that were pressed.",
+    ),
+    (10, "Pick a service."),
+    (
+        11,
+        "Another server: hosts of your settings, or an address to type.",
+    ),
+    (20, "Choose a key."),
+    (21, "Make a key."),
+    (30, "Give the server your public key."),
+    (40, "Unlock the key: the agent."),
+    (
+        50,
+        "Check the change of your ssh settings before it is written.",
+    ),
+    (
+        60,
+        "Is it really this server? Its key is compared with the published ones.",
+    ),
+    (61, "The test."),
+    (
+        62,
+        "Is it really this server? There is nothing to compare its key with.",
+    ),
+    (
+        63,
+        "The server shows another key than the one that is known.",
+    ),
+    (71, "Why it does not work, and the repairs."),
+    (72, "The evidence."),
+    (80, "Done: what was changed, what comes next."),
+];
+
+const EXITS: [(Exit, &str); 8] = [
+    (Exit::Works, "It works, or it is done."),
+    (Exit::Problem, "A problem was found."),
+    (Exit::Usage, "Wrong usage."),
+    (Exit::CouldNotCheck, "It could not be checked."),
+    (
+        Exit::RolledBack,
+        "A write failed, and what was written before it was taken back.",
+    ),
+    (
+        Exit::Unfinished,
+        "Left unfinished: something is for you to do; the message says what.",
+    ),
+    (Exit::HangUp, "The terminal went away."),
+    (Exit::Interrupted, "Ctrl-C."),
+];
+
+const FILES: [(&str, &str); 5] = [
+    (
+        "~/.ssh/config, ~/.ssh/known_hosts",
+        "Changed only after you have seen the change and pressed y.",
+    ),
+    (
+        "~/.ssh/id_*",
+        "New keys. A file that exists is never overwritten, and no key is ever deleted.",
+    ),
+    (
+        "~/.local/state/sshstep/ (or below $XDG_STATE_HOME)",
+        "What was changed, for undo; never a private key. On macOS and Windows it is in the folder for local application data.",
+    ),
+    (
+        "~/.config/sshstep/providers/*.toml (or below $XDG_CONFIG_HOME)",
+        "Services of your own, read only. On macOS and Windows it is in the folder for application settings.",
+    ),
+    (
+        "/etc/ssh/ssh_config",
+        "Read as ssh reads it, never changed.",
+    ),
+];
+
+const ENVIRONMENT: [(&str, &str); 5] = [
+    ("SSH_AUTH_SOCK", "Where the agent listens, as for ssh."),
+    (
+        "ACCESSIBLE",
+        "Numbered lines instead of the full screen, unless it is 0, false or off.",
+    ),
+    ("NO_COLOR", "No colours, unless --color says otherwise."),
+    ("TERM", "When it is dumb or not set: numbered lines."),
+    (
+        "LC_ALL, LC_CTYPE, LANG",
+        "Whether the terminal can show more than ASCII.",
+    ),
+];
 
 /// Completions on standard output.
 pub fn completions(shell: clap_complete::Shell) -> Exit {
@@ -19,92 +114,103 @@ pub fn completions(shell: clap_complete::Shell) -> Exit {
 
 /// The manual page on standard output.
 pub fn man() -> Exit {
-    let command = Args::command().override_help(None::<&str>);
-    let page = clap_mangen::Man::new(command);
+    let mut command = Args::command().override_help(None::<&str>);
+    command.build();
+    let page = clap_mangen::Man::new(command.clone());
     let mut text = Vec::new();
     let rendered = page
         .render_title(&mut text)
         .and_then(|()| page.render_name_section(&mut text))
-        .and_then(|()| page.render_synopsis_section(&mut text))
+        .and_then(|()| synopsis().to_writer(&mut text))
         .and_then(|()| page.render_description_section(&mut text))
+        .and_then(|()| commands(&command).to_writer(&mut text))
         .and_then(|()| page.render_options_section(&mut text))
-        .and_then(|()| page.render_subcommands_section(&mut text))
-        .and_then(|()| own_sections().to_writer(&mut text));
+        .and_then(|()| tables().to_writer(&mut text));
     match rendered {
         Ok(()) => write(&text),
         Err(_) => Exit::CouldNotCheck,
     }
 }
 
-/// What the definition of the arguments does not know: screens, exit codes, files, diagnoses.
-fn own_sections() -> Roff {
+fn synopsis() -> Roff {
     let mut roff = Roff::new();
-    let mut section = |title: &str, entries: &[(&str, &str)]| {
-        roff.control("SH", [title]);
-        for (term, words) in entries {
-            roff.control("TP", []);
-            roff.text([bold(*term)]);
-            roff.text([roman(*words)]);
+    roff.control("SH", ["SYNOPSIS"]);
+    roff.text([bold("sshstep"), roman(" [OPTIONS] [TARGET]")]);
+    roff.control("br", []);
+    roff.text([bold("sshstep"), roman(" [OPTIONS] COMMAND")]);
+    roff
+}
+
+/// Each command with the options that only it has.
+fn commands(command: &Command) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["COMMANDS"]);
+    for verb in command.get_subcommands() {
+        roff.control("TP", []);
+        let mut words = vec![bold(verb.get_name())];
+        for argument in verb.get_positionals() {
+            let name = argument.get_id().as_str().to_uppercase();
+            words.push(roman(" "));
+            words.push(if argument.is_required_set() {
+                italic(name)
+            } else {
+                roman(format!("[{name}]"))
+            });
         }
-    };
-    section(
-        "SCREENS",
-        &[
-            ("01, 02", "Help; commands and keys so far."),
-            ("10, 11", "Pick a service or server."),
-            ("20, 21", "Choose a key; make a key."),
-            ("30", "Give the server your public key."),
-            ("40", "Unlock the key: the agent."),
-            ("50", "Check the change of the settings."),
-            (
-                "60, 62, 63",
-                "Is it really the server? Same; nothing to compare with; another key.",
-            ),
-            ("61", "The test."),
-            ("71, 72", "Repair; the evidence."),
-            ("80", "Done."),
-        ],
-    );
-    section(
-        "EXIT STATUS",
-        &[
-            ("0", "It works, or it is done."),
-            ("1", "A problem was found."),
-            ("2", "Wrong usage."),
-            ("3", "It could not be checked."),
-            ("4", "A write failed and was taken back."),
-            (
-                "5",
-                "Left unfinished: something is for you to do; the message says what.",
-            ),
-            ("129, 130", "The terminal went away; Ctrl-C."),
-        ],
-    );
-    section(
-        "FILES",
-        &[
-            (
-                "~/.ssh/config, ~/.ssh/known_hosts, ~/.ssh/id_*",
-                "Changed or made only after y.",
-            ),
-            (
-                "the state folder, sshstep/",
-                "Journal and copies for undo; never a key.",
-            ),
-            (
-                "the configuration folder, sshstep/providers/*.toml",
-                "Services of your own.",
-            ),
-        ],
-    );
-    let mut codes: Vec<(&str, &str)> = Vec::new();
-    for diagnosis in &book().diagnoses {
-        if codes.iter().all(|(code, _)| *code != diagnosis.code) {
-            codes.push((&diagnosis.code, &diagnosis.cause));
+        roff.text(words);
+        roff.text([roman(sentence(verb.get_about()))]);
+        let own = verb
+            .get_arguments()
+            .filter(|option| !option.is_global_set());
+        for option in own {
+            let Some(long) = option.get_long().filter(|long| *long != "help") else {
+                continue;
+            };
+            roff.control("br", []);
+            roff.text([
+                bold(format!("--{long}")),
+                roman(": "),
+                roman(sentence(option.get_help())),
+            ]);
         }
     }
-    section("DIAGNOSES", &codes);
     roff
+}
+
+fn sentence(words: Option<&clap::builder::StyledStr>) -> String {
+    format!("{}.", words.map(ToString::to_string).unwrap_or_default())
+}
+
+/// What the definition of the arguments does not know.
+fn tables() -> Roff {
+    let mut roff = Roff::new();
+    section(
+        &mut roff,
+        "SCREENS",
+        SCREENS.map(|(number, words)| (format!("{number:02}"), words)),
+    );
+    section(
+        &mut roff,
+        "EXIT STATUS",
+        EXITS.map(|(exit, words)| (exit.code().to_string(), words)),
+    );
+    section(&mut roff, "FILES", FILES);
+    section(&mut roff, "ENVIRONMENT", ENVIRONMENT);
+    section(&mut roff, "DIAGNOSES", list::causes());
+    roff
+}
+
+fn section<T: Into<String>, W: Into<String>>(
+    roff: &mut Roff,
+    title: &str,
+    entries: impl IntoIterator<Item = (T, W)>,
+) {
+    roff.control("SH", [title]);
+    for (term, words) in entries {
+        roff.control("TP", []);
+        roff.text([bold(term)]);
+        roff.text([roman(words)]);
+    }
 }
 
 fn write(bytes: &[u8]) -> Exit {
