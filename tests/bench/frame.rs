@@ -53,7 +53,7 @@ fn wizard() -> Wizard {
         facts: Arc::new(facts),
         answers: Answers::default(),
         demo: false,
-        interrupted: None,
+        resume: None,
     };
     Wizard::start(context, Privacy::Open, Instant::now()).0
 }
