@@ -29,7 +29,7 @@ impl Steps {
             host: steps::host::Host::default(),
             test: steps::test::Test::default(),
             repair: steps::repair::Repair::default(),
-            done: steps::done::Done::default(),
+            done: steps::done::Done,
         }
     }
 
