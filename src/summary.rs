@@ -47,6 +47,15 @@ fn lines(context: &Context, exit: Exit) -> Vec<Text> {
             lines.push(Text::plain("Take it back: sshstep undo"));
         }
     }
+    if works
+        && changes.is_empty()
+        && let Some(target) = &context.answers.target
+    {
+        lines.push(say!(
+            "Look again any time: sshstep check {}",
+            Text::command(&target.input)
+        ));
+    }
     if !works && exit != Exit::Works && !context.demo {
         lines.push(match &context.answers.target {
             Some(target) => say!("Go on: sshstep {}", Text::command(&target.input)),

@@ -12,6 +12,7 @@ use crate::text::{Charset, Text, Vocabulary};
 use crate::wizard::Frame;
 
 use super::layout::{self, Row, Span, Tone};
+use super::words;
 
 /// Whether colour is used at all; everything is readable without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,11 +101,11 @@ pub fn draw(
         );
     }
     let echo = vocabulary.show(&frame.echo);
-    let echo = layout::shorten(&echo, inner, vocabulary.charset);
+    let echo = words::shorten(&echo, inner, vocabulary.charset);
     canvas.words(bottom - 3, &echo, Tone::Normal);
     let ran = vocabulary.show(&frame.ran);
     if !ran.is_empty() {
-        let ran = layout::shorten(&format!("Ran: {ran}"), inner, vocabulary.charset);
+        let ran = words::shorten(&format!("Ran: {ran}"), inner, vocabulary.charset);
         canvas.words(bottom - 2, &ran, Tone::Normal);
     }
     canvas.row(bottom - 1, &keys(&frame.keys, inner));
@@ -119,7 +120,7 @@ fn too_small(area: Rect, buffer: &mut Buffer) -> Drawn {
         "Window too small ({}x{}). Make it {}x{} or bigger, or press q and run: sshstep --plain",
         area.width, area.height, SMALLEST.0, SMALLEST.1
     );
-    let lines = layout::wrap(&words, usize::from(area.width), usize::from(area.width));
+    let lines = words::wrap(&words, usize::from(area.width), usize::from(area.width));
     for (at, line) in lines.iter().take(usize::from(area.height)).enumerate() {
         Line::raw(line.as_str())
             .render(Rect::new(area.x, area.y + at as u16, area.width, 1), buffer);
@@ -141,17 +142,17 @@ fn title(frame: &Frame, vocabulary: &Vocabulary, width: usize) -> Row {
     );
     let words = vocabulary.show(&words);
     let right = format!("Screen {:02}", frame.page.screen);
-    let room = width.saturating_sub(layout::width_of(&right) + 1);
+    let room = width.saturating_sub(words::width_of(&right) + 1);
     let whole = format!("{version}   {words}");
     // The step matters more than our own name.
-    let left = if layout::width_of(&whole) <= room {
+    let left = if words::width_of(&whole) <= room {
         whole
     } else {
-        layout::shorten(&words, room, vocabulary.charset)
+        words::shorten(&words, room, vocabulary.charset)
     };
     Row {
         spans: vec![Span {
-            words: format!("{}{right}", layout::pad(&left, room + 1)),
+            words: format!("{}{right}", words::pad(&left, room + 1)),
             tone: Tone::Strong,
         }],
         cursor: None,
@@ -213,7 +214,7 @@ fn rail(frame: &Frame, charset: Charset, width: usize) -> Row {
 fn keys(keys: &[&'static str], width: usize) -> Row {
     const GAP: &str = "  ";
     let mut kept: Vec<&str> = keys.to_vec();
-    while layout::width_of(&kept.join(GAP)) > width && kept.len() > 2 {
+    while words::width_of(&kept.join(GAP)) > width && kept.len() > 2 {
         let droppable = kept
             .iter()
             .rposition(|key| !key.starts_with('q') && !key.starts_with('?'))

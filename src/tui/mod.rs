@@ -5,10 +5,13 @@
 mod draw;
 mod layout;
 mod palette;
+mod rows;
 pub mod session;
+mod words;
 
 pub use draw::{Colour, Drawn, SMALLEST, draw};
-pub use layout::{pad, seconds, shorten, sign, width_of, wrap};
+pub use rows::sign;
+pub use words::{pad, seconds, shorten, width_of, wrap};
 
 use std::io::{self, Stdout, Write as _};
 

@@ -25,6 +25,7 @@ use overlay::Overlay;
 use places::Steps;
 
 /// What reaches the wizard.
+#[allow(clippy::large_enum_variant, reason = "one at a time, moved once")]
 pub enum Input {
     /// A key.
     Key(Key),
@@ -39,6 +40,7 @@ pub enum Input {
 pub struct Ticket(u64);
 
 /// What the runtime has to do.
+#[allow(clippy::large_enum_variant, reason = "one at a time, moved once")]
 pub enum Command {
     /// Start this and report with the ticket.
     Run(Ticket, Effect),
