@@ -206,7 +206,7 @@ fn a_key_under_another_name_gets_a_host_block_where_it_takes_effect() {
         "# my settings\r\nServerAliveInterval 30\r\n\r\nHost *\r\n  IdentityFile ~/.ssh/old\r\n";
     lab.write(".ssh/config", config);
     let mut screen = lab.terminal(&["github"], 80, 24);
-    screen.wait_for("Do fix 1 now");
+    screen.wait_for("Use ~/.ssh/github_key for github.com");
     let before = lab.tree();
     screen.enter();
     screen.wait_for("Screen 50");
@@ -334,7 +334,9 @@ fn the_settings_can_be_taken_back_from_the_last_screen() {
     lab.server.publish(&key);
     let before = lab.tree();
     let mut screen = lab.terminal(&["fix", "github"], 80, 24);
-    screen.wait_for("Do fix 1 now");
+    screen.wait_for("Use ~/.ssh/github_key for github.com");
+    screen.enter();
+    screen.wait_for("Tested: ssh accepts this file");
     screen.press("y");
     screen.wait_for("signed you in as octocat");
     screen.press("2");

@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 16] = [
+const SCREENS: [(u8, &str); 17] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -49,6 +49,7 @@ const SCREENS: [(u8, &str); 16] = [
     (71, "Why it does not work, and the repairs."),
     (72, "The evidence."),
     (80, "Done: what was changed, what comes next."),
+    (81, "Take it back: what undoing would change."),
 ];
 
 const EXITS: [(Exit, &str); 8] = [

@@ -65,6 +65,19 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
+
+    /// Whether it changes what an agent holds, and nothing on the disk.
+    pub fn is_for_agent_only(&self) -> bool {
+        self.changes.iter().all(|change| match change {
+            Change::AgentAdd { .. } | Change::AgentRemove { .. } => true,
+            Change::MakeDir { .. }
+            | Change::MakeKey { .. }
+            | Change::WriteText { .. }
+            | Change::SetMode { .. }
+            | Change::RemoveOurs { .. }
+            | Change::RemoveOurDir { .. } => false,
+        })
+    }
 }
 
 /// Which changes an undo plan takes back.

@@ -56,16 +56,16 @@ impl Repair {
             .flat_map(|finding| (0..finding.fixes.len()).map(Pick::Fix))
             .collect();
         picks.push(Pick::Evidence);
-        if finding.is_none_or(|finding| {
+        if let State::Ready(_) = self.state {
+            // With a change to look at there is no room to spare; r tests again.
+            picks.push(Pick::Now);
+        } else if finding.is_none_or(|finding| {
             finding
                 .fixes
                 .iter()
                 .all(|offer| offer.fix.does() != Does::Retry)
         }) {
             picks.push(Pick::Again);
-        }
-        if let State::Ready(_) = self.state {
-            picks.push(Pick::Now);
         }
         picks
     }
@@ -226,7 +226,12 @@ impl Step for Repair {
             }
         }
         for (at, pick) in self.picks(finding).into_iter().enumerate() {
-            page.choices.push(choice(pick, at, finding));
+            let mut choice = choice(pick, at, finding);
+            if at == 0 && matches!(self.state, State::Ready(_)) {
+                // What it costs stands below, line by line.
+                choice.note = "recommended".into();
+            }
+            page.choices.push(choice);
         }
         if let State::Ready(prepared) = &self.state {
             page.blank();
@@ -272,9 +277,14 @@ fn retest(context: &mut Context) -> Next {
 
 /// What happened, what was seen, the cause.
 fn told(page: &mut Page, finding: &Finding, context: &Context) {
-    page.mark(Mark::Bad, finding.summary.clone());
-    page.body
-        .push(Block::Quote(say!("code {}", Text::public(&finding.code))));
+    page.mark(
+        Mark::Bad,
+        say!(
+            "{} [{}]",
+            finding.summary.clone(),
+            Text::public(&finding.code)
+        ),
+    );
     let said = ssh_says(context);
     if let Some(line) = &said {
         page.body
@@ -286,8 +296,11 @@ fn told(page: &mut Page, finding: &Finding, context: &Context) {
         .iter()
         .filter(|line| Some(*line) != said.as_ref());
     for (at, line) in saw.take(3).enumerate() {
-        let label = if at == 0 { "I saw" } else { "" };
-        page.body.push(Block::Fact(label.into(), line.clone()));
+        match at {
+            0 => page.body.push(Block::Fact("I saw".into(), line.clone())),
+            1 => page.body.push(Block::Fact("".into(), line.clone())),
+            _ => page.body.push(Block::Aside(line.clone())),
+        }
     }
     let certainty = match finding.certainty {
         Certainty::Proven => "(proven)",

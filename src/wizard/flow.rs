@@ -119,6 +119,8 @@ impl Wizard {
             since: now,
             what: waiting_words(&effect),
             stops: match &effect {
+                // Nothing of a file is at stake while an agent is asked to take a key.
+                Effect::Apply(plan) if plan.is_for_agent_only() => Stops::AtOnce,
                 Effect::Apply(_) => Stops::Never,
                 Effect::Gather(_)
                 | Effect::MakeKey { .. }

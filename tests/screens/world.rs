@@ -173,12 +173,17 @@ impl World {
         );
         let mut files = config.identity_files(machine);
         if files.is_empty() {
-            files = ["id_rsa", "id_ed25519"]
+            files = ["id_rsa", "id_ecdsa", "id_ed25519"]
                 .map(|name| self.path(&format!(".ssh/{name}")))
                 .into();
         }
         for file in &files {
-            said += &format!("identityfile {}\n", file.display());
+            // As ssh -G prints its default names.
+            let written = file.strip_prefix(self.path("")).map_or_else(
+                |_| file.display().to_string(),
+                |rest| format!("~/{}", rest.display()),
+            );
+            said += &format!("identityfile {written}\n");
         }
         let known = KnownHost {
             file: self.path(".ssh/known_hosts"),

@@ -19,7 +19,8 @@ fn the_cursor_stands_on_the_selected_row() {
     let lab = Lab::new();
     let mut terminal = demo(&lab);
     terminal.settled();
-    let moves: [(fn(&mut Terminal), &str); 6] = [
+    type Move = fn(&mut Terminal);
+    let moves: [(Move, &str); 6] = [
         (|_| {}, "> 1  Make it, with a passphrase"),
         (Terminal::down, "> 2  Make it, without"),
         (Terminal::down, "> 3  Change"),

@@ -153,6 +153,7 @@ fn ctrl_c_in_a_hidden_prompt_leaves_the_echo_on() {
 #[test]
 fn other_answers_are_told_apart() {
     let lab = Lab::new();
+    lab.write(".ssh/config", "Host box\n  HostName box.example\n");
     let mut terminal = lab.terminal(&["--plain"], 80, 24);
     wait_screen(&terminal, "10");
     answer(&mut terminal, "99");

@@ -1,19 +1,17 @@
 //! Screen 50: do the settings pick this key for this server?
 
-use crate::facts::LocalKey;
-use crate::facts::config::asked;
 use crate::page::{Block, Choice as PageChoice, DiffKind, DiffLine, Mark, Page, StepId};
-use crate::plan::{self, Change, LineKind, Plan};
+use crate::plan::{self, LineKind, Plan};
 use crate::say;
-use crate::settings::{Candidate, Intended, Verdict};
-use crate::ssh_config::{HostBlock, Place as Insertion};
+use crate::settings::{Candidate, Verdict};
 use crate::text::Text;
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step};
+mod propose;
 
-/// Agents that hold more keys than this offer too many before the right one (MaxAuthTries is six).
-const MOST_OFFERED: usize = 4;
+pub use propose::{Choice, plan_of, propose};
+
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step};
 
 /// Changes the settings so that they pick the key.
 #[derive(Default)]
@@ -52,153 +50,6 @@ enum Pick {
     WholeFile,
     Editor,
     Again,
-}
-
-/// Whether ssh would come to a key by itself.
-pub enum Choice {
-    /// It is the first that ssh tries.
-    Picked,
-    /// It is not, because of this.
-    NotPicked(Text),
-}
-
-impl Choice {
-    /// What `ssh -G` says about the key.
-    pub fn of(key: &LocalKey, context: &Context) -> Self {
-        let Some(target) = &context.facts.target else {
-            return Self::Picked;
-        };
-        let Some(effective) = target.effective.as_ref() else {
-            return Self::NotPicked(Text::plain("ssh does not accept its settings"));
-        };
-        let others_in_agent = context
-            .facts
-            .keys
-            .iter()
-            .filter(|other| other.in_agent && other.fingerprint() != key.fingerprint())
-            .count();
-        let only = effective.is_on("identitiesonly");
-        let Some(path) = key.path() else {
-            // Only the agent has it.
-            return if only {
-                Self::NotPicked(Text::plain(
-                    "IdentitiesOnly is set, and no file names this key",
-                ))
-            } else if others_in_agent >= MOST_OFFERED {
-                Self::NotPicked(Text::plain("the agent offers many keys before it"))
-            } else {
-                Self::Picked
-            };
-        };
-        let first = target
-            .identity_files
-            .iter()
-            .find(|file| file.exists() || file.with_extension("pub").exists());
-        match first {
-            Some(first) if *first == path || Some(first) == key.files.public.as_ref() => {
-                if others_in_agent > MOST_OFFERED && !only {
-                    Self::NotPicked(Text::plain("the agent offers many keys before it"))
-                } else {
-                    Self::Picked
-                }
-            }
-            Some(first) if target.identity_files.contains(&path) => {
-                Self::NotPicked(say!("ssh offers {} first", Text::path(first)))
-            }
-            Some(_) | None => Self::NotPicked(say!(
-                "nothing tells ssh to use {} for {}",
-                Text::path(&path),
-                context.host()
-            )),
-        }
-    }
-
-    /// Whether it is the first that ssh tries.
-    pub fn is_picked(&self) -> bool {
-        match self {
-            Self::Picked => true,
-            Self::NotPicked(_) => false,
-        }
-    }
-}
-
-/// The Host block that makes ssh use the key for the target, in the file that ssh really reads and
-/// above whatever would win over it.
-///
-/// # Errors
-/// When the settings cannot express it, or an earlier line would win over the block.
-pub fn propose(key: &LocalKey, context: &Context) -> Result<Candidate, Trouble> {
-    let machine = &context.machine;
-    if machine.home_differs() {
-        return Err(super::new_key::home_differs(machine));
-    }
-    let (Some(target), Some(path)) = (&context.answers.target, key.path()) else {
-        return Err(only_in_agent());
-    };
-    let tree = &context.facts.config.tree;
-    let (file, document) = tree.main();
-    let place: Insertion = tree.place_for(&asked(machine, target));
-    let mut block = HostBlock::for_host(&target.host);
-    if let Some(user) = &target.user
-        && place.blocked("user").is_none()
-    {
-        block = block.option("User", user.as_str());
-    }
-    if let Some(port) = target.port
-        && place.blocked("port").is_none()
-    {
-        block = block.option("Port", port.to_string());
-    }
-    block = block
-        .option("IdentityFile", machine.config_path(&path))
-        .option("IdentitiesOnly", "yes");
-    if key.files.protection == crate::key::pair::Protection::Passphrase {
-        block = block.option("AddKeysToAgent", "yes");
-        if cfg!(target_os = "macos") {
-            block = block
-                .option("IgnoreUnknown", "UseKeychain")
-                .option("UseKeychain", "yes");
-        }
-    }
-    let known = document
-        .marked(&target.host)
-        .map_err(|why| unwritable(&why))?;
-    let edit = match known {
-        Some(_) => document.replace_marked(&block),
-        None => document.insert_block(place.line, &block),
-    }
-    .map_err(|why| unwritable(&why))?;
-    Ok(Candidate {
-        file: file.to_path_buf(),
-        before: context.facts.config.main.clone(),
-        after: edit.after().to_bytes(),
-        target: target.clone(),
-        intended: Intended {
-            identity: path,
-            user: target.user.clone(),
-            port: target.port,
-        },
-    })
-}
-
-/// The plan of a candidate: the folder when it is missing, then the file.
-pub fn plan_of(candidate: &Candidate) -> Plan {
-    let mut changes = Vec::new();
-    if let Some(folder) = candidate.file.parent()
-        && !folder.exists()
-    {
-        changes.push(Change::MakeDir {
-            path: folder.to_owned(),
-            mode: 0o700,
-        });
-    }
-    changes.push(Change::WriteText {
-        path: candidate.file.clone(),
-        before: candidate.before.clone(),
-        after: candidate.after.clone(),
-        mode_if_new: 0o600,
-    });
-    Plan::new("Change ssh's settings", changes)
 }
 
 /// The lines of a plan as a page shows them.
@@ -408,20 +259,4 @@ fn editor(context: &Context) -> Result<Foreground, Trouble> {
         argv,
         notice: Text::plain("Your editor has the terminal."),
     })
-}
-
-fn unwritable(why: &crate::ssh_config::EditError) -> Trouble {
-    Trouble::new(
-        "The settings cannot be changed for you.",
-        Text::quoted(why.to_string()),
-        "Change the file with your editor, then look again.",
-    )
-}
-
-fn only_in_agent() -> Trouble {
-    Trouble::new(
-        "Only the agent has this key, so no file can name it.",
-        "A Host block needs a key file, or at least its .pub.",
-        "Remove IdentitiesOnly for this host, or choose another key.",
-    )
 }
