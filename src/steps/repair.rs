@@ -27,6 +27,8 @@ pub struct Repair {
 enum State {
     #[default]
     Told,
+    /// ssh is looking at the change that the first fix would make.
+    Preparing,
     /// The first fix is a change that ssh has accepted: `y` makes it.
     Ready(Prepared),
     Evidence,
@@ -48,8 +50,11 @@ enum Pick {
 
 impl Repair {
     fn picks(&self, finding: Option<&Finding>) -> Vec<Pick> {
-        if let State::Evidence = self.state {
-            return vec![Pick::Back];
+        match self.state {
+            State::Evidence => return vec![Pick::Back],
+            // A moment: what can be taken depends on what ssh says.
+            State::Preparing => return Vec::new(),
+            State::Told | State::Ready(_) => {}
         }
         let mut picks: Vec<Pick> = finding
             .iter()
@@ -86,7 +91,7 @@ impl Repair {
                     Prepared::Settings(candidate) => config::plan_of(candidate),
                     Prepared::Mode(plan, _) => plan(),
                 })),
-                State::Told | State::Evidence => Next::Stay,
+                State::Told | State::Preparing | State::Evidence => Next::Stay,
             },
             Pick::Fix(at) => {
                 let Some(offer) = finding(context).and_then(|finding| finding.fixes.get(at)) else {
@@ -109,7 +114,7 @@ impl Repair {
                     }
                     Does::Change(Kind::CloseKey) => match &self.state {
                         State::Ready(_) => Next::Say(Text::plain("Press y to do it.")),
-                        State::Told | State::Evidence => Next::Stay,
+                        State::Told | State::Preparing | State::Evidence => Next::Stay,
                     },
                 }
             }
@@ -129,7 +134,10 @@ impl Repair {
                     return Next::Stay;
                 };
                 match config::propose(key, context) {
-                    Ok(candidate) => Next::Run(Effect::TryConfig(Box::new(candidate))),
+                    Ok(candidate) => {
+                        self.state = State::Preparing;
+                        Next::Run(Effect::TryConfig(Box::new(candidate)))
+                    }
                     Err(_) => Next::Stay,
                 }
             }
@@ -158,9 +166,15 @@ impl Step for Repair {
                 None => Next::Stay,
             },
             Msg::Outcome(Outcome::Tried(Ok((candidate, verdict)))) => {
-                if verdict.is_accepted() && is_short(&candidate) {
-                    self.state = State::Ready(Prepared::Settings(candidate));
-                }
+                self.state = if verdict.is_accepted() && is_short(&candidate) {
+                    State::Ready(Prepared::Settings(candidate))
+                } else {
+                    State::Told
+                };
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Tried(Err(_))) | Msg::Stopped => {
+                self.state = State::Told;
                 Next::Stay
             }
             Msg::Outcome(Outcome::Applied(Ok(_))) | Msg::Resumed => retest(context),
@@ -183,7 +197,7 @@ impl Step for Repair {
                 Next::Stay
             }
             Msg::Retry => Next::Run(Effect::Gather(context.answers.target.clone())),
-            Msg::Outcome(_) | Msg::Submitted | Msg::Stopped => Next::Stay,
+            Msg::Outcome(_) | Msg::Submitted => Next::Stay,
         }
     }
 
@@ -205,14 +219,14 @@ impl Step for Repair {
             None => Text::plain("Repair"),
         };
         let screen = match self.state {
-            State::Told | State::Ready(_) => 71,
+            State::Told | State::Preparing | State::Ready(_) => 71,
             State::Evidence => 72,
         };
         let mut page = Page::new(screen, Some(StepId::Test), title);
         let finding = finding(context);
         match self.state {
             State::Evidence => evidence(&mut page, context),
-            State::Told | State::Ready(_) => match finding {
+            State::Told | State::Preparing | State::Ready(_) => match finding {
                 Some(finding) => told(&mut page, finding, context),
                 None => {
                     page.line("Nothing is wrong that I know of.");
@@ -295,12 +309,10 @@ fn told(page: &mut Page, finding: &Finding, context: &Context) {
         .evidence
         .iter()
         .filter(|line| Some(*line) != said.as_ref());
-    for (at, line) in saw.take(3).enumerate() {
-        match at {
-            0 => page.body.push(Block::Fact("I saw".into(), line.clone())),
-            1 => page.body.push(Block::Fact("".into(), line.clone())),
-            _ => page.body.push(Block::Aside(line.clone())),
-        }
+    // All of it is on screen 72.
+    for (at, line) in saw.take(2).enumerate() {
+        let label = if at == 0 { "I saw" } else { "" };
+        page.body.push(Block::Fact(label.into(), line.clone()));
     }
     let certainty = match finding.certainty {
         Certainty::Proven => "(proven)",
