@@ -10,7 +10,7 @@ use crate::page::{Mark, Status, StepId};
 use crate::probe::{self, Answer, Tested};
 use crate::provider::{Origin, Provider};
 use crate::say;
-use crate::steps::context::{provider_of, question};
+use crate::steps::context::{private_words, provider_of, question};
 use crate::target::Target;
 use crate::text::Text;
 use crate::transcript::Rung;
@@ -29,6 +29,11 @@ pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
     };
     let facts = facts::gather(&setup.machine, Some(&target)).await;
     let provider = provider_of(&setup.providers, picked.as_deref(), &target, &facts);
+    // Masked words must be known before ssh's own lines, which hold them, are shown.
+    setup
+        .output
+        .vocabulary
+        .learn(private_words(&target, &facts));
     let connects = !check.no_connect && facts.ssh.trouble().is_none();
     let tested = if connects {
         match test(setup, &facts, provider, &target).await {

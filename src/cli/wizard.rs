@@ -51,7 +51,8 @@ pub async fn open(setup: &Setup, answers: Answers, demo: Option<PublishToDemo>) 
         }
     };
     let here = machine.clone();
-    let look = facts::gather(&here, None);
+    let target = answers.target.clone();
+    let look = facts::gather(&here, target.as_ref());
     tokio::pin!(look);
     let facts = match tokio::time::timeout(AT_ONCE, &mut look).await {
         Ok(facts) => facts,

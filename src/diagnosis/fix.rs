@@ -82,8 +82,8 @@ fixes! {
     CheckNetwork = "check-network" => Does::Person,
     /// The line that ssh names.
     EditConfig = "edit-config" => Does::Person,
-    /// The agent's own set-up.
-    StartAgent = "start-agent" => Does::Person,
+    /// Screen 40, which says how an agent is started here.
+    StartAgent = "start-agent" => Does::Open(StepId::Agent),
     /// The server's admin.
     AskAdmin = "ask-admin" => Does::Person,
     /// The OpenSSH client.

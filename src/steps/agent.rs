@@ -155,7 +155,10 @@ impl Agent {
 impl Step for Agent {
     fn enter(&mut self, context: &mut Context) -> Next {
         *self = Self::default();
+        // An agent that does not answer is the problem itself, whichever key it would hold.
+        let unreachable = !is_reachable(&context.facts.agent);
         match context.key() {
+            None if unreachable => Next::Stay,
             None => Next::To(Place::Key),
             Some(key) if !is_needed(key, context) => {
                 context.answers.skipped.remove(&StepId::Agent);

@@ -157,20 +157,10 @@ impl Context {
 
     /// What identifies the person or their server, for a vocabulary to learn.
     pub fn private_words(&self) -> Vec<Text> {
-        let mut words = Vec::new();
-        if let Some(target) = &self.answers.target {
-            words.push(Text::host(&target.host));
-            words.extend(target.user.as_ref().map(Text::user));
-            let repository = target.repository.as_ref();
-            words.extend(repository.map(|path| Text::of(Kind::Repository, path)));
+        match &self.answers.target {
+            Some(target) => private_words(target, &self.facts),
+            None => Vec::new(),
         }
-        if let Some(effective) = self.facts.effective() {
-            words.push(Text::host(effective.host_name()));
-            words.push(Text::user(effective.user()));
-        }
-        let keys = self.facts.keys.iter();
-        words.extend(keys.map(|key| Text::of(Kind::Label, &key.files.comment)));
-        words
     }
 
     /// Whether this computer knows the server's key: only then may it see ours.
@@ -217,4 +207,19 @@ pub fn provider_of<'a>(
         .and_then(|id| providers.by_id(id))
         .or_else(|| providers.for_host(&target.host))
         .or_else(|| providers.for_host(real?))
+}
+
+/// What identifies the person or their server in ssh's own words.
+pub fn private_words(target: &Target, facts: &Facts) -> Vec<Text> {
+    let mut words = vec![Text::host(&target.host)];
+    words.extend(target.user.as_ref().map(Text::user));
+    let repository = target.repository.as_ref();
+    words.extend(repository.map(|path| Text::of(Kind::Repository, path)));
+    if let Some(effective) = facts.effective() {
+        words.push(Text::host(effective.host_name()));
+        words.push(Text::user(effective.user()));
+    }
+    let keys = facts.keys.iter();
+    words.extend(keys.map(|key| Text::of(Kind::Label, &key.files.comment)));
+    words
 }

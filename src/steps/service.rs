@@ -16,6 +16,8 @@ const MOST_HOSTS: usize = 40;
 
 /// Where the person wants to connect.
 pub struct Service {
+    /// A target of the command line is taken once, at the start.
+    begun: bool,
     state: State,
     trouble: Option<Trouble>,
 }
@@ -54,6 +56,7 @@ impl Service {
     /// The step at the start.
     pub fn new(_: &Context) -> Self {
         Self {
+            begun: false,
             state: State::Menu,
             trouble: None,
         }
@@ -177,8 +180,10 @@ impl Service {
 impl Step for Service {
     fn enter(&mut self, context: &mut Context) -> Next {
         self.state = State::Menu;
+        let is_first = !std::mem::replace(&mut self.begun, true);
         match context.answers.target.clone() {
-            Some(target) if context.facts.target.is_none() => {
+            Some(_) if is_first && context.facts.target.is_some() => self.go_on(context),
+            Some(target) if is_first => {
                 let provider = context.answers.provider.clone();
                 self.take(target, provider, context)
             }
@@ -341,8 +346,8 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
             Some(entry) => Choice::new(
                 Text::public(entry.name()),
                 match entry.main_host() {
-                    Some(host) => Text::public(host),
-                    None => Text::plain("asks for your project's address"),
+                    Some(host) if !host.contains('*') => Text::public(host),
+                    Some(_) | None => Text::plain("asks for your project's address"),
                 },
             ),
             None => Choice::new(Text::public(id), ""),

@@ -93,6 +93,7 @@ impl Wizard {
                 .is_some_and(|running| running.stops == Stops::AtOnce)
             {
                 keys.insert(0, "x Stop waiting");
+                keys.push("q Quit");
             }
             return keys;
         }

@@ -112,6 +112,10 @@ impl Wizard {
             Key::Char('?') => self.open(Overlay::Help, now),
             Key::Char('c' | 'C') => self.open(Overlay::Commands, now),
             Key::Char('p' | 'P') => self.mask(now),
+            Key::Char('q' | 'Q') if self.can_stop() => {
+                let exit = self.exit_when_left();
+                self.quit(exit)
+            }
             other => {
                 self.say(
                     say!("{} waits until this is over; x stops it.", named(other)),
@@ -120,6 +124,13 @@ impl Wizard {
                 Vec::new()
             }
         }
+    }
+
+    /// Whether what runs may be ended: a write is finished first.
+    fn can_stop(&self) -> bool {
+        self.running
+            .as_ref()
+            .is_none_or(|running| running.stops == Stops::AtOnce)
     }
 
     fn stop_waiting(&mut self, now: Instant) -> Vec<Command> {

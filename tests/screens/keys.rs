@@ -199,7 +199,7 @@ fn a_wait_takes_x_and_help_and_nothing_else() {
         "Looking at this computer: 3 s so far. x stops it."
     );
     let ticket = play.ticket();
-    play.press("123yq\n");
+    play.press("123y\n");
     assert_eq!(play.ticket(), ticket);
     assert_eq!(play.left, None);
     play.press("?");
@@ -208,6 +208,10 @@ fn a_wait_takes_x_and_help_and_nothing_else() {
     assert!(play.frame().keys.contains(&"x Stop waiting"));
     play.key(Key::Esc);
     assert_eq!(play.cancelled, [ticket]);
+    // q leaves from any screen, and ends what runs.
+    play.press("1");
+    play.press("q");
+    assert_eq!(play.left, Some(Exit::Unfinished));
 }
 
 #[test]
