@@ -245,10 +245,7 @@ impl Step for Agent {
             }
         }
         if let Some(trouble) = &self.trouble {
-            page.mark(Mark::Bad, trouble.what.clone());
-            for line in trouble.lines().into_iter().skip(1) {
-                page.line(line);
-            }
+            page.trouble(trouble);
         }
         for (at, pick) in Self::picks(context).into_iter().enumerate() {
             if self.needs_ssh_add && matches!(pick, Pick::SshAdd) {

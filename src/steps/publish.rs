@@ -262,10 +262,7 @@ impl Step for Publish {
             page.mark(*mark, news.clone());
         }
         if let Some(trouble) = &self.trouble {
-            page.mark(Mark::Bad, trouble.what.clone());
-            for line in trouble.lines().into_iter().skip(1) {
-                page.line(line);
-            }
+            page.trouble(trouble);
         }
         self.address(&mut page, context);
         for pick in Self::picks(context) {

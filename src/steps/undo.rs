@@ -78,10 +78,7 @@ impl Step for Undo {
             }
             State::Proposed(undo) => proposed(&mut page, undo),
             State::Failed(trouble) => {
-                page.mark(Mark::Bad, trouble.what.clone());
-                for line in trouble.lines().into_iter().skip(1) {
-                    page.line(line);
-                }
+                page.trouble(trouble);
                 page.choices.push(Choice::new("Back", ""));
             }
             State::Done => {

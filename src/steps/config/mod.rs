@@ -208,10 +208,7 @@ impl Step for Config {
                 page.focus = 1;
             }
             State::Impossible(trouble) => {
-                page.mark(Mark::Bad, trouble.what.clone());
-                for line in trouble.lines().into_iter().skip(1) {
-                    page.line(line);
-                }
+                page.trouble(trouble);
             }
         }
         for pick in self.picks() {

@@ -40,10 +40,7 @@ pub(super) fn page(step: &MakeKey, context: &Context) -> Page {
     ));
     if let Some(trouble) = &step.trouble {
         page.blank();
-        page.mark(Mark::Bad, trouble.what.clone());
-        for line in trouble.lines().into_iter().skip(1) {
-            page.line(line);
-        }
+        page.trouble(trouble);
     }
     for pick in step.picks(context) {
         page.choices.push(choice(&pick));

@@ -2,14 +2,19 @@
 
 use crate::facts::Remote;
 use crate::field::Field;
-use crate::page::{Choice, Page, StepId};
-use crate::provider::{Provider, Providers};
+use crate::page::{Page, StepId};
 use crate::say;
-use crate::target::{Scheme, Target};
-use crate::text::{Kind, Text};
+use crate::target::Target;
+use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::{Context, Effect, Mode, Msg, Next, Outcome, Place, Step};
+
+mod menu;
+mod named;
+
+use menu::{choice, found, menu};
+pub use named::{named, with_provider};
 
 /// Hosts of the settings that are listed; more are a matter of typing.
 const MOST_HOSTS: usize = 40;
@@ -245,13 +250,7 @@ impl Step for Service {
         }
         page.blank();
         if let Some(trouble) = &self.trouble {
-            page.body.push(crate::page::Block::Marked(
-                crate::page::Mark::Bad,
-                trouble.what.clone(),
-            ));
-            for line in trouble.lines().into_iter().skip(1) {
-                page.line(line);
-            }
+            page.trouble(trouble);
         }
         if let State::Menu = self.state {
             page.aside("Where do you want to connect?");
@@ -282,154 +281,4 @@ impl Step for Service {
         self.state = state;
         true
     }
-}
-
-/// The remotes of this folder first, then the services in their order, then everything else; nine
-/// at most, so that each has its digit.
-fn menu(context: &Context) -> Vec<Pick> {
-    let mut picks: Vec<Pick> = Vec::new();
-    if let Some(resume) = &context.resume {
-        picks.push(Pick::Resume(resume.target.clone()));
-    }
-    let mut named: Vec<String> = Vec::new();
-    for remote in &context.facts.git.remotes {
-        let same = named.contains(&remote.target.host);
-        if !same && picks.len() < 3 {
-            named.push(remote.target.host.clone());
-            picks.push(Pick::Remote(remote.clone()));
-        }
-    }
-    for entry in context.providers.menu() {
-        let by_remote = entry
-            .main_host()
-            .is_some_and(|host| named.iter().any(|name| name == host));
-        if !by_remote && picks.len() < 8 {
-            picks.push(Pick::Provider(entry.id().to_owned()));
-        }
-    }
-    picks.push(Pick::Others);
-    picks
-}
-
-fn choice(pick: &Pick, context: &Context) -> Choice {
-    match pick {
-        Pick::Resume(target) => Choice::new(
-            say!("Go on with {}", Text::host(&target.host)),
-            match context.resume.as_ref().and_then(|resume| resume.step) {
-                Some(step) => say!("last time you stopped at Step {}", step.number()),
-                None => Text::plain("last time it was not finished"),
-            },
-        ),
-        Pick::Remote(remote) => {
-            let name = context.providers.for_host(&remote.target.host).map_or_else(
-                || Text::host(&remote.target.host),
-                |p| Text::public(&p.name),
-            );
-            let note = match remote.target.scheme {
-                Scheme::Https => say!(
-                    "{}   this folder's {} (https for now)",
-                    Text::host(&remote.target.host),
-                    Text::of(Kind::Quoted, &remote.name)
-                ),
-                Scheme::Host | Scheme::Ssh => {
-                    match context.providers.for_host(&remote.target.host) {
-                        Some(_) => {
-                            say!("{}   used by this folder", Text::host(&remote.target.host))
-                        }
-                        None => Text::plain("used by this folder"),
-                    }
-                }
-            };
-            Choice::new(name, note)
-        }
-        Pick::Provider(id) => match context.providers.menu().find(|entry| entry.id() == id) {
-            Some(entry) => Choice::new(
-                Text::public(entry.name()),
-                match entry.main_host() {
-                    Some(host) if !host.contains('*') => Text::public(host),
-                    Some(_) | None => Text::plain("asks for your project's address"),
-                },
-            ),
-            None => Choice::new(Text::public(id), ""),
-        },
-        Pick::Others => Choice::new(
-            "Another server",
-            match context.facts.config.hosts().len() {
-                0 => Text::plain("type its address"),
-                1 => Text::plain("type its address, or 1 host of your settings"),
-                many => say!("type its address, or {} hosts of your settings", many),
-            },
-        ),
-        Pick::Host(host) => Choice::new(Text::host(host), ""),
-        Pick::Type => Choice::new("Type an address", "a host, user@host or a git address"),
-    }
-}
-
-/// "I found: 2 keys, ssh 9.2, agent running and empty, no settings file."
-fn found(context: &Context) -> Text {
-    let facts = &context.facts;
-    let keys = match facts.keys.iter().filter(|key| key.path().is_some()).count() {
-        0 => Text::plain("no keys"),
-        1 => Text::plain("1 key"),
-        many => say!("{} keys", many),
-    };
-    let ssh = match facts.ssh.as_ref() {
-        Some(client) => say!("ssh {}", Text::public(client.short())),
-        None => Text::plain("no working ssh"),
-    };
-    let agent = super::agent::in_words(&facts.agent);
-    let settings = if facts.config.tree.main().1.is_empty() {
-        Text::plain("no settings file")
-    } else {
-        Text::plain("a settings file")
-    };
-    say!("I found: {}, {}, {}, {}.", keys, ssh, agent, settings)
-}
-
-/// What was typed on the command line or in the field: a provider id, or a target.
-///
-/// # Errors
-/// When it is neither, or a provider that needs the person's own address.
-pub fn named(typed: &str, providers: &Providers) -> Result<(Target, Option<String>), Trouble> {
-    let id = typed.trim().to_ascii_lowercase();
-    let Some(provider) = providers.by_id(&id) else {
-        return Target::parse(typed).map(|target| (target, None));
-    };
-    match &provider.connect {
-        Some(host) => Ok((Target::parse(host)?, Some(id))),
-        None => Err(own_address(provider)),
-    }
-}
-
-fn own_address(provider: &Provider) -> Trouble {
-    let ask = provider
-        .address
-        .as_ref()
-        .map_or_else(Text::default, |address| {
-            Text::join(address.ask.lines(), " ")
-                .then(say!(" For example: {}", Text::public(&address.example)))
-        });
-    Trouble::new(
-        say!("{} needs your own address.", Text::public(&provider.name)),
-        "Each project there has a user and a host of its own.",
-        ask,
-    )
-    .exit(crate::trouble::Exit::Usage)
-}
-
-/// The target with what its service fixes for everybody: the user and an unusual port. What the
-/// person typed stays.
-pub fn with_provider(mut target: Target, picked: Option<&str>, providers: &Providers) -> Target {
-    let provider = picked
-        .and_then(|id| providers.by_id(id))
-        .or_else(|| providers.for_host(&target.host));
-    if let Some(provider) = provider {
-        if target.user.is_none() {
-            target.user = provider.user_at(&target.host).map(str::to_owned);
-        }
-        if target.port.is_none() && provider.port() != 22 {
-            target.port = Some(provider.port());
-        }
-    }
-    target
 }

@@ -1,8 +1,8 @@
 //! Screen 71: why did it fail, how do we know, and what is the one thing to do?
 
+use crate::diagnosis::Finding;
 use crate::diagnosis::fix::{Does, Repair as Kind};
-use crate::diagnosis::{Certainty, Finding};
-use crate::page::{Block, Choice, Mark, Page, StepId};
+use crate::page::{Page, StepId};
 use crate::plan::{self, Change, Plan};
 use crate::probe::Answer;
 use crate::say;
@@ -11,7 +11,11 @@ use crate::text::Text;
 use crate::transcript::Rung;
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, config, test};
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, config};
+
+mod view;
+
+use view::{choice, evidence, told};
 
 /// Rows of a change that are shown below the fixes.
 const MOST_ROWS: usize = 4;
@@ -234,10 +238,7 @@ impl Step for Repair {
             },
         }
         if let Some(trouble) = &self.trouble {
-            page.mark(Mark::Bad, trouble.what.clone());
-            for line in trouble.lines().into_iter().skip(1) {
-                page.line(line);
-            }
+            page.trouble(trouble);
         }
         for (at, pick) in self.picks(finding).into_iter().enumerate() {
             let mut choice = choice(pick, at, finding);
@@ -287,107 +288,6 @@ fn retest(context: &mut Context) -> Next {
     context.answers.tested = None;
     context.answers.server.clear();
     Next::To(Place::Test)
-}
-
-/// What happened, what was seen, the cause.
-fn told(page: &mut Page, finding: &Finding, context: &Context) {
-    page.mark(
-        Mark::Bad,
-        say!(
-            "{} [{}]",
-            finding.summary.clone(),
-            Text::public(&finding.code)
-        ),
-    );
-    let said = ssh_says(context);
-    if let Some(line) = &said {
-        page.body
-            .push(Block::Quote(say!("ssh says: {}", line.clone())));
-    }
-    page.blank();
-    let saw = finding
-        .evidence
-        .iter()
-        .filter(|line| Some(*line) != said.as_ref());
-    // All of it is on screen 72.
-    for (at, line) in saw.take(2).enumerate() {
-        let label = if at == 0 { "I saw" } else { "" };
-        page.body.push(Block::Fact(label.into(), line.clone()));
-    }
-    let certainty = match finding.certainty {
-        Certainty::Proven => "(proven)",
-        Certainty::Likely => "(likely)",
-    };
-    page.body.push(Block::Fact(
-        "Cause".into(),
-        finding.cause.clone().then(" ").then(certainty),
-    ));
-}
-
-/// ssh's own last words, so that they can be searched for.
-fn ssh_says(context: &Context) -> Option<Text> {
-    use crate::transcript::Event;
-    let tested = context.answers.tested.as_ref()?;
-    let seen = tested.transcript.last(|event| {
-        matches!(
-            event,
-            Event::Denied { .. }
-                | Event::HostKeyRefused
-                | Event::Disconnect { .. }
-                | Event::ConnectFailed { .. }
-                | Event::ResolveFailed { .. }
-                | Event::NegotiationFailed { .. }
-                | Event::Ended { .. }
-                | Event::ConfigError { .. }
-        )
-    })?;
-    Some(Text::quoted(seen.text.clone()))
-}
-
-/// Screen 72: everything that speaks for the finding.
-fn evidence(page: &mut Page, context: &Context) {
-    let Some(tested) = &context.answers.tested else {
-        return;
-    };
-    page.line("What the test saw:");
-    page.body.extend(test::rungs(&tested.ladder, context));
-    page.blank();
-    page.line("Lines and facts behind the diagnosis:");
-    for finding in tested.findings.iter().take(2) {
-        for line in &finding.evidence {
-            page.body.push(Block::Quote(line.clone()));
-        }
-    }
-    for line in tested
-        .output
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .take(4)
-    {
-        page.body
-            .push(Block::Quote(say!("server: {}", Text::quoted(line))));
-    }
-}
-
-fn choice(pick: Pick, at: usize, finding: Option<&Finding>) -> Choice {
-    match pick {
-        Pick::Fix(index) => {
-            let offer = finding.and_then(|finding| finding.fixes.get(index));
-            let (label, note) = offer.map_or_else(
-                || (Text::default(), Text::default()),
-                |offer| (offer.summary.clone(), offer.note.clone()),
-            );
-            match (at, note.is_empty()) {
-                (0, true) => Choice::new(label, "recommended"),
-                (0, false) => Choice::new(label, note.then("; recommended")),
-                (_, _) => Choice::new(label, note),
-            }
-        }
-        Pick::Evidence => Choice::new("Show the evidence", ""),
-        Pick::Back => Choice::new("Back", ""),
-        Pick::Again => Choice::new("Test again", ""),
-        Pick::Now => Choice::letter('y', "Do fix 1 now", "keeps a copy"),
-    }
 }
 
 /// The key that a settings change is about: the one that the server knows, otherwise the only
