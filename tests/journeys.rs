@@ -348,3 +348,77 @@ fn the_settings_can_be_taken_back_from_the_last_screen() {
     assert_eq!(lab.tree().bytes(".ssh/config"), None);
     assert_eq!(before.bytes(".ssh/config"), None);
 }
+
+#[test]
+fn a_home_that_cannot_be_written_is_said_and_nothing_is_lost() {
+    let lab = Lab::builder().ssh_dir().build();
+    publish_host_key(&lab);
+    lab.make_read_only(".ssh");
+    let before = lab.tree();
+    let mut screen = lab.terminal(&["github"], 80, 24);
+    screen.wait_for("Screen 21");
+    screen.press("2");
+    screen.wait_for("Make it without a passphrase");
+    screen.press("y");
+    screen.wait_for("read-only");
+    assert!(screen.shows("Screen 21"), "the same screen, to try again");
+    quit(&mut screen, 5);
+    for name in [".ssh", ".ssh/id_ed25519"] {
+        assert_eq!(lab.tree().bytes(name), before.bytes(name), "{name}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_and_leaves_no_half_of_a_key() {
+    let lab = Lab::builder().ssh_dir().build();
+    publish_host_key(&lab);
+    lab.make_small(".ssh", 4);
+    let full = lab
+        .command("sh")
+        .args(["-c", "yes > .ssh/filler 2>/dev/null; ls -A .ssh"])
+        .run();
+    assert!(full.stdout.contains("filler"), "{}", full.stdout);
+    let mut screen = lab.terminal(&["github"], 80, 24);
+    screen.wait_for("Screen 21");
+    screen.press("2");
+    screen.wait_for("Make it without a passphrase");
+    screen.press("y");
+    screen.wait_for("disk is full");
+    quit(&mut screen, 5);
+    let left = lab.command("sh").args(["-c", "ls -A .ssh"]).run();
+    assert_eq!(left.stdout.trim(), "filler", "nothing half-made stays");
+}
+
+#[test]
+fn a_second_sshstep_may_look_and_not_write() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    let mut first = lab.terminal(&["github"], 80, 24);
+    first.wait_for("Screen 21");
+    first.press("2");
+    first.wait_for("Make it without a passphrase");
+    first.press("y");
+    first.wait_for("Screen 30");
+    let mut second = lab.terminal(&["setup", "gitlab"], 80, 24);
+    second.wait_for("Screen");
+    second.wait_until("the keys or the host", |t| {
+        t.shows("Screen 20") || t.shows("Screen 60") || t.shows("Screen 62") || t.shows("Screen 71")
+    });
+    let before = lab.tree();
+    second.wait_until("choices", |t| t.shows("Make a new key"));
+    let row = second
+        .rows()
+        .into_iter()
+        .find(|row| row.contains("Make a new key"))
+        .expect("it was just there");
+    let number = row.chars().find(char::is_ascii_digit).expect("a number");
+    second.press(&number.to_string());
+    second.wait_for("Screen 21");
+    second.press("2");
+    second.wait_for("Make it without a passphrase");
+    second.press("y");
+    second.wait_for("Another sshstep");
+    lab.tree().assert_same(&before);
+    quit(&mut second, 5);
+    quit(&mut first, 5);
+}
