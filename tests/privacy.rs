@@ -82,3 +82,21 @@ fn a_masked_screen_shows_no_name_and_no_journal_holds_a_secret() {
         assert!(!state.contains(secret), "{secret} in the state folder");
     }
 }
+
+#[test]
+fn a_company_server_of_an_own_provider_file_is_masked_by_p_as_well() {
+    let lab = Lab::new();
+    lab.write(
+        ".config/sshstep/providers/corp.toml",
+        "id = \"corp\"\nname = \"Our Git\"\nhosts = [\"git.secretcorp.example\"]\nuser = \"git\"\nconnect = \"git.secretcorp.example\"\n",
+    );
+    lab.trust("git.secretcorp.example");
+    let mut screen = lab.terminal(&["setup", "corp"], 80, 24);
+    screen.wait_for("Screen 21");
+    screen.press("c");
+    screen.wait_for("git.secretcorp.example");
+    screen.press("p");
+    screen.wait_gone("secretcorp");
+    screen.press("q");
+    assert_eq!(screen.wait_exit(), 5);
+}

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::machine::Machine;
 use crate::page::Mark;
-use crate::provider::{Origin, Providers};
+use crate::provider::Providers;
 use crate::text::{Text, Vocabulary};
 use crate::trouble::{Exit, Trouble};
 use crate::tui::{self, Colour};
@@ -32,15 +32,7 @@ impl Output {
         if let Some((_, providers)) = known
             && common.masked
         {
-            for provider in providers.iter().filter(|p| p.origin == Origin::BuiltIn) {
-                vocabulary
-                    .public_hosts
-                    .extend(provider.hosts.iter().cloned());
-                let keys = &provider.host_keys.published;
-                vocabulary
-                    .public_fingerprints
-                    .extend(keys.iter().map(|key| key.fingerprint.clone()));
-            }
+            providers.publish_to(&mut vocabulary);
         }
         Self {
             vocabulary,

@@ -71,15 +71,7 @@ pub async fn open(setup: &Setup, answers: Answers, demo: Option<PublishToDemo>) 
         demo: demo.is_some(),
         resume,
     };
-    let mut vocabulary = setup.output.vocabulary.clone();
-    if vocabulary.public_hosts.is_empty() {
-        // `p` may mask later: then the listed services stay readable.
-        vocabulary.public_hosts = setup
-            .providers
-            .iter()
-            .flat_map(|provider| provider.hosts.iter().cloned())
-            .collect();
-    }
+    let vocabulary = setup.output.vocabulary.clone();
     if is_plain(setup) {
         plain::run(context, vocabulary, demo).await
     } else {

@@ -12,7 +12,7 @@ use crate::plan;
 use crate::runtime::{Outcomes, PublishToDemo, Runtime};
 use crate::steps::{Context, Effect};
 use crate::summary;
-use crate::text::{Privacy, Text, Vocabulary};
+use crate::text::{Text, Vocabulary};
 use crate::trouble::Exit;
 use crate::tui::session::{Signalled, Signals, in_foreground};
 use crate::wizard::{Command, Input, Key, Wizard};
@@ -122,10 +122,8 @@ impl Plain {
 
     /// Prints what is new on the page; a new screen is printed whole. Choices are said together.
     fn say_what_is_new(&mut self) {
-        self.vocabulary.privacy = self.wizard.privacy();
-        if self.vocabulary.privacy == Privacy::Masked {
-            self.vocabulary.learn(self.wizard.context().private_words());
-        }
+        let privacy = self.wizard.privacy();
+        self.wizard.context().teach(&mut self.vocabulary, privacy);
         let frame = self.wizard.frame(Instant::now());
         let waiting = frame.page.waiting.clone().unwrap_or_default();
         if !waiting.is_empty() && !lines::is_live(&frame.page) {

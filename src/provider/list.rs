@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::{HostKeyType, Origin, Provider, Published, hosts, read};
+use crate::text::Vocabulary;
 use crate::trouble::Trouble;
 
 /// The shipped files. Each is parsed when somebody asks for that provider; only the few lines
@@ -109,6 +110,20 @@ impl Providers {
     /// Every provider in menu order. Parses all of them; a menu takes [`Providers::menu`].
     pub fn iter(&self) -> impl Iterator<Item = &Provider> {
         self.entries.iter().map(Entry::provider)
+    }
+
+    /// Tells a vocabulary which hosts and fingerprints are public, and so stay readable when masked:
+    /// those of the shipped services. A person's own files may name private servers.
+    pub fn publish_to(&self, vocabulary: &mut Vocabulary) {
+        for provider in self.iter().filter(|p| p.origin == Origin::BuiltIn) {
+            vocabulary
+                .public_hosts
+                .extend(provider.hosts.iter().cloned());
+            let keys = provider.host_keys.published.iter();
+            vocabulary
+                .public_fingerprints
+                .extend(keys.map(|key| key.fingerprint.clone()));
+        }
     }
 
     /// Id, name and first host of every provider in menu order, without parsing them.

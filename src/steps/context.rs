@@ -10,7 +10,7 @@ use crate::plan;
 use crate::probe::{Answer, Tested};
 use crate::provider::{Provider, Providers};
 use crate::target::Target;
-use crate::text::{Kind, Text};
+use crate::text::{Kind, Privacy, Text, Vocabulary};
 use crate::trouble::Trouble;
 
 /// Everything a step may read; it changes answers, never facts.
@@ -155,11 +155,18 @@ impl Context {
         }
     }
 
-    /// What identifies the person or their server, for a vocabulary to learn.
-    pub fn private_words(&self) -> Vec<Text> {
-        match &self.answers.target {
-            Some(target) => private_words(target, &self.facts),
-            None => Vec::new(),
+    /// Gives a vocabulary this privacy, and what it must know to keep it: only then, because the
+    /// first frame need not wait for it.
+    pub fn teach(&self, vocabulary: &mut Vocabulary, privacy: Privacy) {
+        vocabulary.privacy = privacy;
+        if privacy == Privacy::Open {
+            return;
+        }
+        if vocabulary.public_hosts.is_empty() {
+            self.providers.publish_to(vocabulary);
+        }
+        if let Some(target) = &self.answers.target {
+            vocabulary.learn(private_words(target, &self.facts));
         }
     }
 

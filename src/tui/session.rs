@@ -13,7 +13,7 @@ use crate::platform::process;
 use crate::runtime::{self, Outcomes, PublishToDemo, Runtime};
 use crate::steps::{Context, Effect, Foreground, Outcome};
 use crate::summary;
-use crate::text::{Privacy, Vocabulary};
+use crate::text::Vocabulary;
 use crate::trouble::{Exit, Trouble};
 use crate::wizard::{Command, Input, Key, Ticket, Wizard};
 
@@ -134,10 +134,8 @@ impl Session {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        self.vocabulary.privacy = self.wizard.privacy();
-        if self.vocabulary.privacy == Privacy::Masked {
-            self.vocabulary.learn(self.wizard.context().private_words());
-        }
+        let privacy = self.wizard.privacy();
+        self.wizard.context().teach(&mut self.vocabulary, privacy);
         let frame = self.wizard.frame(Instant::now());
         let first = self.screen.show(&frame, &self.vocabulary)?;
         self.wizard.drawn(first);

@@ -1,5 +1,7 @@
 //! Screen 71: why did it fail, how do we know, and what is the one thing to do?
 
+use std::path::{Path, PathBuf};
+
 use crate::diagnosis::Finding;
 use crate::diagnosis::fix::{Does, Repair as Kind};
 use crate::page::{Page, StepId};
@@ -40,7 +42,7 @@ enum State {
 
 enum Prepared {
     Settings(Box<Candidate>),
-    Mode(Box<dyn Fn() -> Plan + Send>, Text),
+    Mode { key: PathBuf, mode: u32 },
 }
 
 #[derive(Clone, Copy)]
@@ -93,7 +95,7 @@ impl Repair {
             Pick::Now => match &self.state {
                 State::Ready(prepared) => Next::Run(Effect::Apply(match prepared {
                     Prepared::Settings(candidate) => config::plan_of(candidate),
-                    Prepared::Mode(plan, _) => plan(),
+                    Prepared::Mode { key, mode } => close_plan(key, *mode),
                 })),
                 State::Told | State::Preparing | State::Evidence => Next::Stay,
             },
@@ -257,8 +259,12 @@ impl Step for Repair {
                     &config::plan_of(candidate),
                     plan::Context::Lines(0),
                 )),
-                Prepared::Mode(_, words) => {
-                    page.line(words.clone());
+                Prepared::Mode { key, mode } => {
+                    page.line(say!(
+                        "{}: mode {} becomes 0600",
+                        Text::path(key),
+                        Text::public(format!("{mode:04o}"))
+                    ));
                 }
             }
         }
@@ -322,23 +328,19 @@ fn close_key(context: &Context) -> State {
             _ => None,
         })
     });
-    let Some((path, mode)) = open else {
-        return State::Told;
-    };
-    let words = say!(
-        "{}: mode {} becomes 0600",
-        Text::path(&path),
-        Text::public(format!("{mode:04o}"))
-    );
-    let plan = move || {
-        Plan::new(
-            "Make the key yours alone",
-            vec![Change::SetMode {
-                path: path.clone(),
-                before: mode,
-                after: 0o600,
-            }],
-        )
-    };
-    State::Ready(Prepared::Mode(Box::new(plan), words))
+    match open {
+        Some((key, mode)) => State::Ready(Prepared::Mode { key, mode }),
+        None => State::Told,
+    }
+}
+
+fn close_plan(key: &Path, mode: u32) -> Plan {
+    Plan::new(
+        "Make the key yours alone",
+        vec![Change::SetMode {
+            path: key.to_owned(),
+            before: mode,
+            after: 0o600,
+        }],
+    )
 }
