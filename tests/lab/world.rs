@@ -175,10 +175,19 @@ pub struct Process {
 impl Process {
     /// Nothing for a process that is gone, or that has ended and waits for its parent to notice.
     fn read(pid: u32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (name, state) = stat.rsplit_once(") ")?;
+        if state.starts_with(['Z', 'X']) {
+            return None;
+        }
         let bytes = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
         let command = String::from_utf8_lossy(&bytes).replace('\0', " ");
-        let command = command.trim().to_owned();
-        (!command.is_empty()).then_some(Self { pid, command })
+        let command = match command.trim() {
+            // In the middle of exec a living process has no arguments.
+            "" => name.to_owned(),
+            command => command.to_owned(),
+        };
+        Some(Self { pid, command })
     }
 }
 
