@@ -1,7 +1,12 @@
 //! Which signs are there, in what ssh said, in what lies on this machine, and in the server's answers?
 
+mod certificates;
+mod key_kinds;
 mod log;
 mod machine;
+mod session;
+mod settings;
+mod surroundings;
 
 use std::collections::BTreeMap;
 
@@ -44,7 +49,7 @@ pub fn observe(seen: &Observed) -> Signs {
     let mut signs = Signs::default();
     name_target(seen, &mut signs);
     if let Some(facts) = seen.facts {
-        machine::from_facts(facts, &mut signs);
+        machine::from_facts(seen, facts, &mut signs);
     }
     if let Some(transcript) = seen.transcript {
         log::from_transcript(transcript, &mut signs);
@@ -56,6 +61,13 @@ pub fn observe(seen: &Observed) -> Signs {
     from_answers(seen, &mut signs);
     if let Some(greeting) = seen.greeting {
         from_greeting(greeting, &mut signs);
+    }
+    if let Some(facts) = seen.facts {
+        // After the answers: they tell whether another block's key is the right one.
+        settings::from_settings(seen, facts, &mut signs);
+        certificates::from_certificates(seen, facts, &mut signs);
+        surroundings::from_surroundings(seen, facts, &mut signs);
+        session::from_session(seen, &mut signs);
     }
     signs
 }
@@ -87,6 +99,7 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
         ("service", service),
     ];
     signs.add_with(tried, Text::default(), values);
+    surroundings::from_address(target, signs);
     match target.scheme {
         Scheme::Https => {
             signs.add(

@@ -1,0 +1,76 @@
+//! Which signs are in what came after the sign-in, or in place of it?
+
+use crate::say;
+use crate::text::Text;
+use crate::transcript::keys::Hurdle;
+use crate::transcript::{Event, Rung};
+
+use super::super::sign::{Sign, Signs};
+use super::Observed;
+
+/// What the account's shell or the server's rule said to the command that does nothing.
+pub(super) fn from_session(seen: &Observed, signs: &mut Signs) {
+    let (Some(transcript), Some(ladder)) = (seen.transcript, seen.ladder) else {
+        return;
+    };
+    match ladder.failed() {
+        Some(Rung::Resolve | Rung::Connect) => {
+            signs.add(Sign::NotReached, Text::default());
+        }
+        Some(Rung::HostKey | Rung::LocalKey | Rung::Offer | Rung::Sign | Rung::SignedIn) | None => {
+        }
+    }
+    if !ladder.is_signed_in() {
+        let methods = transcript.events().find_map(|event| match event {
+            Event::CanContinue { methods } => Some(methods.as_slice()),
+            _ => None,
+        });
+        if ladder.keys().hurdle(methods) == Hurdle::ServerTakesNone {
+            let methods = methods.unwrap_or_default().join(", ");
+            let methods = Text::quoted(methods);
+            signs.add_with(
+                Sign::KeysNotTaken,
+                say!("the server takes {}, and no key", methods.clone()),
+                [("methods", methods)],
+            );
+        }
+        return;
+    }
+    let failed = transcript.events().any(|event| match event {
+        Event::ExitStatus { status } => *status != 0,
+        _ => false,
+    });
+    if !failed || seen.greeting.is_some() || seen.provider.is_some() {
+        return;
+    }
+    let said = seen
+        .output
+        .lines()
+        .map(str::trim)
+        .rfind(|line| !line.is_empty());
+    let Some(said) = said else {
+        return;
+    };
+    let words = ("words", Text::quoted(said));
+    let lower = seen.output.to_ascii_lowercase();
+    if lower.contains("account is currently not available") || lower.contains("nologin") {
+        signs.add_with(Sign::ShellDisabled, Text::quoted(said), [words]);
+    } else if !is_friendly(&lower) {
+        signs.add_with(Sign::OnlyCertainCommands, Text::quoted(said), [words]);
+    }
+}
+
+/// A git server says who it is and that it has no shell; Windows and routers do not know the
+/// command `true`. Both are fine.
+fn is_friendly(words: &str) -> bool {
+    const FRIENDLY: [&str; 7] = [
+        "git",
+        "shell access",
+        "welcome",
+        "hello",
+        "authenticated",
+        "logged in",
+        "true",
+    ];
+    FRIENDLY.iter().any(|word| words.contains(word))
+}
