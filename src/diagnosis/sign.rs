@@ -118,6 +118,10 @@ signs! {
     AgentLocked = "agent-locked",
     /// The provider has replaced a host key that is stored here. `{file} {line}`
     OldHostKeyStored = "old-host-key-stored",
+    /// The server shows a key that its provider publishes.
+    ServerKeyPublished = "server-key-published",
+    /// A line of known_hosts revokes a key of the host. `{file} {line}`
+    HostKeyRevoked = "host-key-revoked",
     /// git is told to run a program that is not there. `{place} {program}`
     GitSshMissing = "git-ssh-missing",
     /// git is told to run another ssh than the one that was tested. `{place} {program}`
@@ -126,6 +130,8 @@ signs! {
     SubmoduleBySsh = "submodule-by-ssh",
     /// The server is this account, knows the key, and others may write to its list. `{file} {mode}`
     OwnListOpen = "own-list-open",
+    /// What the program that carries the connection said at its end. `{words}`
+    ProxyWords = "proxy-words",
     /// ssh did not get as far as the server's first word.
     NotReached = "not-reached",
     /// The server takes no keys from this user. `{methods}`

@@ -74,7 +74,7 @@ fn is_silent(path: &Path) -> bool {
     let is_limited = socket.set_read_timeout(Some(LIMIT)).is_ok();
     is_limited
         && socket
-            .read(&mut [0; 4])
+            .read_exact(&mut [0])
             .is_err_and(|why| matches!(why.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
 }
 

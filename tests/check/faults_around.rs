@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::lab::{Lab, Route};
+use super::lab::{Lab, Output, Route};
 use super::{Checked, check, fails, ssh_fails};
 
 fn lab() -> Lab {
@@ -74,14 +74,21 @@ fn no_ssh_or_a_broken_one() {
         .finds("ssh-client-missing-or-broken")
         .tells("libcrypto");
     fs::remove_file(lab.dir().join("bin/ssh")).expect("it was just made");
-    lab.set_env("PATH", lab.dir().join("bin"));
-    check(&lab, &["github.com"]).finds("ssh-client-missing-or-broken");
+    let path = format!("PATH={}", lab.dir().join("bin").display());
+    let run = lab.command("env").arg(&path);
+    run.args(["ssh", "-T", "git@github.com"]).run().expect(127);
+    let run = lab.command("env").arg(&path);
+    let run = run.args(["sshstep", "check", "--json", "github.com"]);
+    read(run.run()).finds("ssh-client-missing-or-broken");
 }
 
 /// `check` in this folder, without a target.
 fn check_in(lab: &Lab, folder: &std::path::Path) -> Checked {
     let run = lab.command("sshstep").args(["check", "--json"]);
-    let output = run.dir(folder).run();
+    read(run.dir(folder).run())
+}
+
+fn read(output: Output) -> Checked {
     let json = serde_json::from_str(&output.stdout).unwrap_or_else(|why| panic!("{why}: {output}"));
     Checked { output, json }
 }

@@ -66,6 +66,7 @@ fn a_block_with_capitals_commas_or_a_whole_address() {
 #[test]
 fn an_alias_typed_in_another_case() {
     let lab = own_server();
+    lab.route("host.example", Route::Tcp);
     lab.write(
         ".ssh/config",
         "Host Prod\n  HostName host.example\n  User deploy\n",

@@ -150,10 +150,35 @@ fn githubs_old_host_key() {
     ssh_fails(&lab);
     check(&lab, &["github.com"])
         .finds("github-rsa-key-rotated")
-        .certainty("proven")
+        .certainty("likely")
         .tells("known_hosts")
         .tells("line 2");
+    // When the server shows one that is published, nothing else can be meant.
+    let listed = lab.command("ssh-keygen").args(["-lf", "-"]);
+    let listed = listed.input(lab.server.host_key()).run().expect(0).stdout;
+    let fingerprint = listed.split(' ').nth(1).expect("BITS FINGERPRINT");
+    lab.write(
+        ".config/sshstep/providers/github.toml",
+        PROVIDER.replace("FINGERPRINT", fingerprint),
+    );
+    check(&lab, &["github.com"])
+        .finds("github-rsa-key-rotated")
+        .certainty("proven");
 }
+
+const PROVIDER: &str = r#"
+id = "github"
+name = "GitHub"
+hosts = ["github.com"]
+user = "git"
+connect = "github.com"
+
+[host_keys]
+source = "https://example.org/keys"
+checked = "2026-11-21"
+published = [{ type = "ed25519", fingerprint = "FINGERPRINT" }]
+obsolete = [{ type = "rsa", fingerprint = "SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8", until = "2023-03" }]
+"#;
 
 /// As GitHub had it until March 2023; public.
 pub const OLD_RSA_KEY: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAABIwAAAQEAq2A7hRGmdnm9tUDbO9IDSwBK6TbQa+PXYPCPy6rbTrTtw7PHkccKrpp0yVhp5HdEIcKr6pLlVDBfOLX9QUsyCOV0wzfjIJNlGEYsdlLJizHhbn2mUjvSAHQqZETYP81eFzLQNnPHt4EVVUh7VfDESU84KezmD5QlWpXLmvU31/yMf+Se8xhHTvKSCZIFImWwoG6mbUoWf9nzpIoaSjB+weqqUUmpaaasXVal72J+UX2B+2RPW3RcT0eOzQgqlJL3RKrTJvdsjE3JEAvGq3lGHSZXy28G3skua2SmVi/w4yCE6gbODqnTWlg7+wC604ydGXA8VJiS5ap43JXiUFFAaQ==";
@@ -174,4 +199,60 @@ fn a_jump_host_that_forwards_nothing() {
     check(&lab, &[TARGET])
         .finds("proxycommand-failed")
         .tells("prohibited");
+}
+
+#[test]
+fn a_server_that_is_too_busy() {
+    let lab = lab();
+    for words in ["Exceeded MaxStartups\r\n", "Not allowed at this time\r\n"] {
+        lab.route("host.example", Route::Says(words));
+        fails(&lab, TARGET);
+        check(&lab, &[TARGET])
+            .finds("server-throttled-or-banned")
+            .tells(words.trim());
+    }
+}
+
+#[test]
+fn a_server_that_wants_the_old_rsa_signature() {
+    let lab = lab();
+    std::fs::remove_file(lab.path(".ssh/id_ed25519")).expect("it was just made");
+    std::fs::remove_file(lab.path(".ssh/id_ed25519.pub")).expect("it was just made");
+    let key = lab.key("id_rsa").kind("rsa").make();
+    lab.server.publish_line("deploy", &key.public_line());
+    lab.server.set("PubkeyAcceptedAlgorithms", "ssh-rsa");
+    fails(&lab, TARGET);
+    check(&lab, &[TARGET]).finds("rsa-sha1-disabled");
+}
+
+#[test]
+fn a_certificate_of_the_server_that_does_not_count() {
+    for (more, code) in [
+        (
+            ["-n", "host.example", "-V", "20200101:20210101"],
+            "certificate-expired",
+        ),
+        (
+            ["-n", "other.example", "-V", "-1d:+1d"],
+            "certificate-wrong-principal",
+        ),
+    ] {
+        let lab = lab();
+        let authority = lab.key("authority/ca").make();
+        let sign = lab.command("ssh-keygen").args(["-q", "-h", "-I", "host"]);
+        let sign = sign.args(more).arg("-s").arg(&authority.path);
+        sign.arg(lab.dir().join("server/host_ed25519.pub"))
+            .run()
+            .expect(0);
+        let certificate = lab.dir().join("server/host_ed25519-cert.pub");
+        lab.server
+            .set("HostCertificate", certificate.to_str().expect("UTF-8"));
+        let line = authority.public_line();
+        lab.write(
+            ".ssh/known_hosts",
+            format!("@cert-authority *.example {line}\n"),
+        );
+        fails(&lab, TARGET);
+        check(&lab, &[TARGET]).finds(code);
+    }
 }

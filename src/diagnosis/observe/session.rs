@@ -13,6 +13,9 @@ pub(super) fn from_session(seen: &Observed, signs: &mut Signs) {
     let (Some(transcript), Some(ladder)) = (seen.transcript, seen.ladder) else {
         return;
     };
+    if signs.has(Sign::DroppedEarly) && signs.has(Sign::Proxied) {
+        proxy_words(seen.output, signs);
+    }
     match ladder.failed() {
         Some(Rung::Resolve | Rung::Connect) => {
             signs.add(Sign::NotReached, Text::default());
@@ -57,6 +60,24 @@ pub(super) fn from_session(seen: &Observed, signs: &mut Signs) {
         signs.add_with(Sign::ShellDisabled, Text::quoted(said), [words]);
     } else if !is_friendly(&lower) {
         signs.add_with(Sign::OnlyCertainCommands, Text::quoted(said), [words]);
+    }
+}
+
+/// The last line that says why; ssh's own words about the end come after it.
+fn proxy_words(output: &str, signs: &mut Signs) {
+    const ENDS: [&str; 7] = [
+        "debug",
+        "stdio forwarding failed",
+        "Connection closed",
+        "Connection to",
+        "Killed by",
+        "Transferred:",
+        "Bytes per second",
+    ];
+    let is_cause = |line: &&str| !line.is_empty() && !ENDS.iter().any(|end| line.starts_with(end));
+    if let Some(said) = output.lines().map(str::trim).rfind(is_cause) {
+        let words = Text::quoted(said);
+        signs.add_with(Sign::ProxyWords, words.clone(), [("words", words)]);
     }
 }
 

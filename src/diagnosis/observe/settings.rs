@@ -244,7 +244,12 @@ fn shadowed(facts: &Facts, target: &TargetFacts, settings: &[Setting], signs: &m
             "hostname" | "port" | "proxyjump" | "proxycommand" => Sign::AddressShadowed,
             _ => continue,
         };
-        if setting.standing != Standing::Shadowed || !names(setting, facts, &target.target.host) {
+        // What the machine's own file says is there to be overruled.
+        let is_own = facts.config.own().document(&setting.file).is_some();
+        if !is_own
+            || setting.standing != Standing::Shadowed
+            || !names(setting, facts, &target.target.host)
+        {
             continue;
         }
         let is_proxy = |keyword: &str| keyword.starts_with("proxy");

@@ -9,8 +9,8 @@ use crate::provider::{HostKeyType, Published};
 use crate::say;
 use crate::target::{Scheme, Target};
 use crate::text::Text;
-use crate::transcript::Event;
 use crate::transcript::keys::Answer;
+use crate::transcript::{Event, Transcript, Whose};
 
 use super::super::sign::{Sign, Signs};
 use super::Observed;
@@ -24,7 +24,7 @@ pub(super) fn from_surroundings(seen: &Observed, facts: &Facts, signs: &mut Sign
     if let Some(target) = seen.target {
         from_git(target, facts, signs);
     }
-    old_host_key(seen, facts, signs);
+    stored_host_keys(seen, facts, signs);
     locked_agent(seen, facts, signs);
     own_server(seen, facts, signs);
 }
@@ -123,14 +123,34 @@ fn from_git(target: &Target, facts: &Facts, signs: &mut Signs) {
     }
 }
 
-/// A stored host key that the provider has replaced.
-fn old_host_key(seen: &Observed, facts: &Facts, signs: &mut Signs) {
-    let (Some(provider), Some(effective), Some(target)) =
-        (seen.provider, facts.effective(), &facts.target)
-    else {
+/// A stored host key that the provider has replaced, or that somebody has revoked.
+fn stored_host_keys(seen: &Observed, facts: &Facts, signs: &mut Signs) {
+    let (Some(effective), Some(target)) = (facts.effective(), &facts.target) else {
         return;
     };
     let known: &[_] = target.known.as_ref().map_or(&[], Vec::as_slice);
+    for line in known {
+        if line.marker.as_deref() == Some("@revoked") {
+            let file = Text::path(&line.file);
+            signs.add_with(
+                Sign::HostKeyRevoked,
+                say!("{}:{} revokes a key of this host", file.clone(), line.line),
+                [("file", file), ("line", line.line.into())],
+            );
+        }
+    }
+    let Some(provider) = seen.provider else {
+        return;
+    };
+    let shown = seen.transcript.into_iter().flat_map(Transcript::with_hops);
+    for (event, whose) in shown {
+        if let (Event::ServerKey { kind, fingerprint }, Whose::Target) = (&event.event, whose)
+            && let Some(kind) = HostKeyType::from_openssh(kind)
+            && let Published::Same(_) = provider.published(effective.host_name(), kind, fingerprint)
+        {
+            signs.add(Sign::ServerKeyPublished, Text::default());
+        }
+    }
     for line in known.iter().filter(|line| line.marker.is_none()) {
         let Some(kind) = HostKeyType::from_openssh(&line.key_type) else {
             continue;
@@ -161,7 +181,7 @@ fn locked_agent(seen: &Observed, facts: &Facts, signs: &mut Signs) {
         return;
     };
     let has = |wanted: fn(&Event) -> bool| transcript.events().any(wanted);
-    let asked = has(|event| matches!(event, Event::AgentFailed { .. }));
+    let asked = has(|event| matches!(event, Event::AgentKeys { count: 0 }));
     let bound = has(|event| matches!(event, Event::AgentBound));
     if held.is_empty() && ssh.number >= BINDS && asked && !bound {
         signs.add(
