@@ -1,7 +1,9 @@
 //! Which signs are there, in what ssh said, in what lies on this machine, and in the server's answers?
 
+mod events;
 mod log;
 mod machine;
+mod name;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,7 @@ use crate::text::{Kind, Text};
 use crate::transcript::keys::Answer;
 use crate::transcript::{Ladder, Transcript};
 
+use super::messages::Said;
 use super::sign::{Sign, Signs};
 
 /// Everything that can be looked at; each part may be missing.
@@ -23,6 +26,8 @@ pub struct Observed<'a> {
     pub facts: Option<&'a Facts>,
     /// What ssh said.
     pub transcript: Option<&'a Transcript>,
+    /// What other programs said.
+    pub said: Option<&'a Said>,
     /// How far it got.
     pub ladder: Option<&'a Ladder>,
     /// What came beside ssh's own words: a greeting, or a proxy's complaint.
@@ -43,26 +48,47 @@ pub struct Observed<'a> {
 pub fn observe(seen: &Observed) -> Signs {
     let mut signs = Signs::default();
     name_target(seen, &mut signs);
+    if seen.facts.is_none() {
+        signs.add(Sign::TextOnly, Text::default());
+    }
     if let Some(facts) = seen.facts {
         machine::from_facts(facts, &mut signs);
     }
     if let Some(transcript) = seen.transcript {
-        log::from_transcript(transcript, &mut signs);
+        events::from_transcript(transcript, &mut signs);
+    }
+    if let Some(said) = seen.said {
+        said.add_to(&mut signs);
     }
     if let Some(ladder) = seen.ladder {
         log::from_ladder(seen, ladder, &mut signs);
+    }
+    if let Some(target) = seen.target {
+        about_target(target, seen.provider, &mut signs);
     }
     log::compare_host_key(seen, &mut signs);
     from_answers(seen, &mut signs);
     if let Some(greeting) = seen.greeting {
         from_greeting(greeting, &mut signs);
     }
+    let is_word = |sign: Sign| {
+        !matches!(sign, Sign::TextOnly | Sign::NotTried | Sign::NotSignedIn | Sign::Verbose)
+    };
+    if seen.facts.is_none() && !signs.iter().any(|seen| is_word(seen.sign)) {
+        signs.add(Sign::NothingSaid, Text::default());
+    }
     signs
 }
 
 /// Values that every diagnosis may use: `{host} {user} {port} {service}`.
 fn name_target(seen: &Observed, signs: &mut Signs) {
+    let tried = match seen.ladder {
+        Some(ladder) if ladder.is_signed_in() => Sign::SignedIn,
+        Some(_) => Sign::NotSignedIn,
+        None => Sign::NotTried,
+    };
     let Some(target) = seen.target else {
+        signs.add(tried, Text::default());
         return;
     };
     let effective = seen.facts.and_then(Facts::effective);
@@ -75,11 +101,6 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
     let service = seen
         .provider
         .map_or_else(|| host.clone(), |provider| Text::public(&provider.name));
-    let tried = match seen.ladder {
-        Some(ladder) if ladder.is_signed_in() => Sign::SignedIn,
-        Some(_) => Sign::NotSignedIn,
-        None => Sign::NotTried,
-    };
     let values = [
         ("host", host),
         ("user", Text::user(user)),
@@ -95,6 +116,36 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
             );
         }
         Scheme::Host | Scheme::Ssh => {}
+    }
+}
+
+/// What the address itself tells, compared with what the service offers.
+fn about_target(target: &Target, provider: Option<&Provider>, signs: &mut Signs) {
+    let Some(provider) = provider else {
+        return;
+    };
+    if let Some(other) = &provider.alternative
+        && target.host != other.host
+    {
+        let door = say!("{}, port {}", Text::host(&other.host), u64::from(other.port));
+        signs.add_with(Sign::HasOtherDoor, Text::default(), [("door", door)]);
+    }
+    if let (Some(user), Some(expected)) = (&target.user, provider.user_at(&target.host))
+        && user != expected
+    {
+        let values = [
+            ("user", Text::user(user.clone())),
+            ("expected", Text::public(expected)),
+        ];
+        let evidence = say!("the user is {}", Text::user(user.clone()));
+        signs.add_with(Sign::UserNotExpected, evidence, values);
+    }
+    if let Some(port) = target.port
+        && !provider.ports.contains(&port)
+        && provider.alternative.as_ref().is_none_or(|other| other.port != port)
+    {
+        let evidence = say!("the port is {}", port);
+        signs.add_with(Sign::PortNotOffered, evidence, [("port", port.into())]);
     }
 }
 
