@@ -76,6 +76,7 @@ pub mod cli;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod diagnosis;
+pub mod explain;
 pub mod facts;
 pub mod field;
 pub mod key;

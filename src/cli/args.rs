@@ -18,7 +18,8 @@ Commands:
   check [TARGET]  look and connect once     undo  take back the last changes
   fix [TARGET]    the wizard, test first    demo  the wizard, built-in server
   setup [TARGET]  the wizard, step by step  list  what sshstep knows
-  completions     for your shell            man   the manual page
+  explain [FILE]  what an error text means  man   the manual page
+  completions     for your shell
 
 Options:
   -p, --port N       -i, --identity FILE    -F FILE  other ssh configuration
@@ -107,6 +108,8 @@ pub enum Verb {
         /// Where to connect
         target: Option<String>,
     },
+    /// Explain what ssh, git, scp, a CI job or an editor printed
+    Explain(Explain),
     /// Take back the last run's changes
     Undo(Undo),
     /// The whole wizard against a throw-away home and a built-in SSH server
@@ -136,6 +139,16 @@ pub struct Check {
     /// Look at this machine only
     #[arg(long)]
     pub no_connect: bool,
+    /// As JSON, on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `explain`.
+#[derive(Debug, ClapArgs)]
+pub struct Explain {
+    /// The text; without it, or with -, standard input
+    pub file: Option<PathBuf>,
     /// As JSON, on standard output
     #[arg(long)]
     pub json: bool,

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnosis::fix::Does;
-use crate::diagnosis::{self, Certainty, Finding, Observed, Severity, Verdict};
+use crate::diagnosis::{self, Finding, Observed, Severity, Verdict};
 use crate::facts::{self, Facts, LocalKey, git_url};
 use crate::key::pair::KeyProblem;
 use crate::page::{Mark, Status, StepId};
@@ -19,6 +18,7 @@ use crate::trouble::{Exit, Trouble};
 
 use super::Setup;
 use super::args;
+use super::finding;
 use super::json;
 
 /// Looks, connects once unless told not to, and says what was found.
@@ -59,7 +59,7 @@ pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
     let answer = json::Answer {
         target: Some(&target),
         provider,
-        facts: &facts,
+        facts: Some(&facts),
         verdict,
         identity: tested.as_ref().and_then(|tested| tested.account().cloned()),
         findings,
@@ -183,6 +183,7 @@ fn look(facts: &Facts, provider: Option<&Provider>, target: &Target) -> Vec<Find
     let signs = diagnosis::observe(&Observed {
         facts: Some(facts),
         transcript: None,
+        said: None,
         ladder: None,
         output: "",
         silent: false,
@@ -260,8 +261,8 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
             out.marked(mark, &line);
         }
     }
-    for finding in answer.findings {
-        print_finding(setup, finding, answer.target);
+    for found in answer.findings {
+        finding::print(setup, found, answer.target);
     }
     out.raw("");
     let (mark, verdict) = match answer.verdict {
@@ -289,54 +290,13 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
         ),
         Verdict::Unknown => (
             Mark::Unsure,
-            match answer.facts.ssh.trouble() {
+            match answer.facts.and_then(|facts| facts.ssh.trouble()) {
                 Some(trouble) => trouble.what.clone(),
                 None => Text::plain("Not tested: no connection was made."),
             },
         ),
     };
     out.marked(mark, &verdict);
-}
-
-fn print_finding(setup: &Setup, finding: &Finding, target: Option<&Target>) {
-    let out = &setup.output;
-    if finding.severity == Severity::Advice {
-        return;
-    }
-    out.raw("");
-    let certainty = match finding.certainty {
-        Certainty::Proven => "proven",
-        Certainty::Likely => "likely",
-    };
-    let mark = match finding.severity {
-        Severity::Error => Mark::Bad,
-        Severity::Warning | Severity::Advice => Mark::Unsure,
-    };
-    out.marked(mark, &finding.summary);
-    out.wrapped("  ", &finding.cause);
-    out.wrapped(
-        "  ",
-        &say!("{}, {}; because:", Text::public(&finding.code), certainty),
-    );
-    for line in finding.evidence.iter().take(4) {
-        out.wrapped("    ", &say!("- {}", line.clone()));
-    }
-    if let Some(offer) = finding.fixes.first() {
-        // What the wizard can do is one command away; the rest is the person's, in words.
-        let note = match (offer.fix.does(), target) {
-            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, Some(target)) => {
-                Text::command(format!("sshstep fix {}", target.input))
-            }
-            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, None)
-            | (Does::Retry | Does::Person, _) => offer.note.clone(),
-        };
-        let note = if note.is_empty() {
-            note
-        } else {
-            say!(" ({})", note)
-        };
-        out.wrapped("  ", &say!("Next: {}{}", offer.summary.clone(), note));
-    }
 }
 
 fn service(answer: &json::Answer) -> Text {

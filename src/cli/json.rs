@@ -14,14 +14,14 @@ use crate::transcript::Ladder;
 use crate::transcript::keys::OfferedKey;
 use crate::trouble::Trouble;
 
-/// What `check` found out.
+/// What was found out.
 pub struct Answer<'a> {
     /// Where to.
     pub target: Option<&'a Target>,
     /// The service behind it.
     pub provider: Option<&'a Provider>,
-    /// This machine.
-    pub facts: &'a Facts,
+    /// This machine; none where it was not looked at.
+    pub facts: Option<&'a Facts>,
     /// Works, a problem, or unknown.
     pub verdict: Verdict,
     /// Who the server says we are.
@@ -78,7 +78,7 @@ fn tool() -> Value {
 }
 
 fn target_of(target: &Target, answer: &Answer, words: &Vocabulary) -> Value {
-    let effective = answer.facts.effective();
+    let effective = answer.facts.and_then(Facts::effective);
     let user = effective.map_or_else(
         || target.user.clone().unwrap_or_default(),
         |effective| effective.user().to_owned(),

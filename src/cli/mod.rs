@@ -5,6 +5,8 @@
 pub mod args;
 mod check;
 mod demo;
+mod explain;
+mod finding;
 mod json;
 mod list;
 mod manual;
@@ -147,6 +149,7 @@ async fn dispatch(args: Args) -> Exit {
             wizard::run(&setup, target.as_deref(), crate::steps::Mode::Setup).await
         }
         Some(Verb::Check(check)) => check::run(&setup, &check).await,
+        Some(Verb::Explain(explain)) => explain::run(&setup, &explain),
         Some(Verb::Undo(undo)) => undo::run(&setup, &undo),
         Some(Verb::Demo) => demo::run(&setup).await,
         Some(Verb::List { what, json }) => list::run(&setup, what, json),

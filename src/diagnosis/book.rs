@@ -31,6 +31,8 @@ pub struct Diagnosis {
     pub severity: Severity,
     /// Whether these signs exclude every other cause.
     pub certainty: Certainty,
+    /// Whether it names what is wrong, or only what follows from it.
+    pub standing: Standing,
     /// All of them must have been seen.
     pub when: Vec<Sign>,
     /// None of them may have been seen.
@@ -41,6 +43,19 @@ pub struct Diagnosis {
     pub cause: String,
     /// Best first.
     pub fixes: Vec<FixId>,
+}
+
+/// How much a diagnosis explains; the better one speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// What is wrong.
+    #[default]
+    Cause,
+    /// What many causes lead to; one of them may have been seen as well.
+    Symptom,
+    /// That something is wrong.
+    Unexplained,
 }
 
 /// What a fix is called.
@@ -78,6 +93,8 @@ struct Entry {
     step: String,
     severity: Severity,
     certainty: Certainty,
+    #[serde(default)]
+    standing: Standing,
     when: Vec<String>,
     #[serde(default)]
     unless: Vec<String>,
@@ -96,9 +113,6 @@ pub fn parse(source: &str) -> Result<Book, String> {
     let mut diagnoses = Vec::new();
     for entry in file.diagnosis {
         let code = entry.code.clone();
-        let sign = |name: &String| {
-            Sign::from_name(name).ok_or_else(|| format!("{code}: there is no sign {name}"))
-        };
         let fix = |name: &String| {
             FixId::from_name(name).ok_or_else(|| format!("{code}: there is no fix {name}"))
         };
@@ -107,8 +121,9 @@ pub fn parse(source: &str) -> Result<Book, String> {
                 .ok_or_else(|| format!("{code}: there is no step {}", entry.step))?,
             severity: entry.severity,
             certainty: entry.certainty,
-            when: entry.when.iter().map(sign).collect::<Result<_, _>>()?,
-            unless: entry.unless.iter().map(sign).collect::<Result<_, _>>()?,
+            standing: entry.standing,
+            when: entry.when.into_iter().map(Sign::named).collect(),
+            unless: entry.unless.into_iter().map(Sign::named).collect(),
             fixes: entry.fixes.iter().map(fix).collect::<Result<_, _>>()?,
             code: entry.code,
             summary: entry.summary,

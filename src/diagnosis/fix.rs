@@ -96,14 +96,54 @@ fixes! {
     LeaveHome = "leave-home" => Does::Person,
     /// The person's own account.
     LeaveSudo = "leave-sudo" => Does::Person,
-    /// The authority that signs certificates.
-    RenewCertificate = "renew-certificate" => Does::Person,
     /// The mode of the list of keys.
     CloseList = "close-list" => Does::Person,
     /// A line of known_hosts.
     RemoveHostKey = "remove-host-key" => Does::Person,
     /// The OpenSSH client.
     InstallSsh = "install-ssh" => Does::Person,
+    /// A Host block, or the full name.
+    AddAlias = "add-alias" => Does::Person,
+    /// The command line.
+    FixCommand = "fix-command" => Does::Person,
+    /// The address of the server or repository.
+    FixAddress = "fix-address" => Does::Person,
+    /// The login name.
+    FixUser = "fix-user" => Does::Person,
+    /// The ssh program that git runs.
+    PickSsh = "pick-ssh" => Does::Person,
+    /// The service's other port.
+    OtherDoor = "other-door" => Does::Person,
+    /// IPv4 instead of IPv6.
+    UseIpv4 = "use-ipv4" => Does::Person,
+    /// macOS' permission for the local network.
+    AllowLocalNetwork = "allow-local-network" => Does::Person,
+    /// Time.
+    Wait = "wait" => Does::Person,
+    /// A connection of its own.
+    NoSharing = "no-sharing" => Does::Person,
+    /// A new certificate.
+    RenewCertificate = "renew-certificate" => Does::Person,
+    /// The person instead of root.
+    WithoutSudo = "without-sudo" => Does::Person,
+    /// The git command instead of a built-in one.
+    UseGitCommand = "use-git-command" => Does::Person,
+    /// The second factor or single sign-on.
+    FinishSignIn = "finish-sign-in" => Does::Person,
+    /// The service's support.
+    AskService = "ask-service" => Does::Person,
+    /// The repository's owner.
+    AskOwner = "ask-owner" => Does::Person,
+    /// The other account's key.
+    OtherAccount = "other-account" => Does::Person,
+    /// The hosting environment.
+    StartEnvironment = "start-environment" => Does::Person,
+    /// ssh's own log.
+    RunVerbose = "run-verbose" => Does::Person,
+    /// The protocol of scp before OpenSSH 9.0.
+    OldScp = "old-scp" => Does::Person,
+    /// The shell's start-up files.
+    QuietShell = "quiet-shell" => Does::Person,
 }
 
 impl FixId {

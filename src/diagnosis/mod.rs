@@ -6,6 +6,7 @@
 
 pub mod book;
 pub mod fix;
+pub mod messages;
 mod observe;
 mod sign;
 
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use fix::FixId;
+pub use messages::Said;
 pub use observe::{Observed, observe};
 pub use sign::{Seen, Sign, Signs};
 
@@ -78,11 +80,12 @@ pub struct Offer {
     pub note: Text,
 }
 
-/// The code that stands in when no other fits.
-pub const UNEXPLAINED: &str = "unknown-needs-verbose";
+/// The sign that a service greets somebody.
+pub const GREETING: &str = "greeting";
 
-/// What the signs mean, the most important finding first: errors before warnings before advice, and
-/// among those the one that more signs speak for, then the earlier phase of the connection.
+/// What the signs mean, the most important finding first: errors before warnings before advice, causes
+/// before symptoms, and among those the one that more signs speak for, then the earlier phase of the
+/// connection. Beside a cause, a mere symptom is no finding.
 pub fn diagnose(signs: &Signs) -> Vec<Finding> {
     let mut hits: Vec<(usize, &Diagnosis)> = book()
         .diagnoses
@@ -93,9 +96,20 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
                 && !diagnosis.unless.iter().any(|sign| signs.has(*sign))
         })
         .collect();
-    hits.sort_by_key(|(at, diagnosis)| (diagnosis.severity, Reverse(diagnosis.when.len()), *at));
+    hits.sort_by_key(|(at, diagnosis)| {
+        let signs = Reverse(diagnosis.when.len());
+        (diagnosis.severity, diagnosis.standing, signs, *at)
+    });
+    let errors = hits
+        .iter()
+        .filter(|(_, diagnosis)| diagnosis.severity == Severity::Error);
+    let best = errors.map(|(_, diagnosis)| diagnosis.standing).min();
     let mut findings: Vec<Finding> = Vec::new();
     for (_, diagnosis) in hits {
+        let is_weaker = best.is_some_and(|best| diagnosis.standing > best);
+        if is_weaker && diagnosis.severity == Severity::Error {
+            continue;
+        }
         if findings
             .iter()
             .all(|finding| finding.code != diagnosis.code)
@@ -103,11 +117,6 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
             findings.push(finding(diagnosis, signs));
         }
     }
-    // "The text does not allow a cause" is true only when nothing else was found.
-    let is_explained = findings
-        .iter()
-        .any(|finding| finding.code != UNEXPLAINED && finding.severity == Severity::Error);
-    findings.retain(|finding| finding.code != UNEXPLAINED || !is_explained);
     findings
 }
 
@@ -154,7 +163,19 @@ fn finding(diagnosis: &Diagnosis, signs: &Signs) -> Finding {
     }
 }
 
-/// The words with each `{name}` replaced by that value; a name without a value becomes "it".
+/// What stands for a value that nobody named.
+fn unnamed(name: &str) -> Text {
+    Text::plain(match name {
+        "host" | "service" => "the server",
+        "user" => "USER",
+        "key" => "the key",
+        "file" => "the file",
+        "account" => "an account that it does not name",
+        _ => "it",
+    })
+}
+
+/// The words with each `{name}` replaced by that value.
 fn worded(words: &str, values: &BTreeMap<&'static str, Text>) -> Text {
     let mut text = Text::default();
     let mut rest = words;
@@ -163,12 +184,7 @@ fn worded(words: &str, values: &BTreeMap<&'static str, Text>) -> Text {
             break;
         };
         text = text.then(Text::public(before));
-        text = text.then(
-            values
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| Text::plain("it")),
-        );
+        text = text.then(values.get(name).cloned().unwrap_or_else(|| unnamed(name)));
         rest = behind;
     }
     text.then(Text::public(rest))
@@ -197,10 +213,14 @@ impl Verdict {
 
     /// From what was seen: an error is a problem; without one, being signed in works.
     pub fn of(signs: &Signs, findings: &[Finding]) -> Self {
+        // A greeting in a text may be a banner's, and a remark alone is no sign-in: here both are all there is.
+        let is_harmless = signs.has(Sign::TextOnly)
+            && (signs.has(Sign::Said(GREETING)) || signs.has(Sign::Remarked));
+        let is_in = signs.has(Sign::SignedIn) || is_harmless;
         let error = findings
             .iter()
             .any(|finding| finding.severity == Severity::Error);
-        match (error, signs.has(Sign::SignedIn)) {
+        match (error, is_in) {
             (true, _) => Verdict::Problem,
             (false, true) => Verdict::Works,
             (false, false) => Verdict::Unknown,

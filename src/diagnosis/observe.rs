@@ -1,9 +1,11 @@
 //! Which signs are there, in what ssh said, in what lies on this machine, and in the server's answers?
 
 mod certificates;
+mod events;
 mod key_kinds;
 mod log;
 mod machine;
+mod name;
 mod session;
 mod settings;
 mod surroundings;
@@ -19,6 +21,7 @@ use crate::text::{Kind, Text};
 use crate::transcript::keys::Answer;
 use crate::transcript::{Ladder, Transcript};
 
+use super::messages::Said;
 use super::sign::{Sign, Signs};
 
 /// Everything that can be looked at; each part may be missing.
@@ -28,6 +31,8 @@ pub struct Observed<'a> {
     pub facts: Option<&'a Facts>,
     /// What ssh said.
     pub transcript: Option<&'a Transcript>,
+    /// What other programs said.
+    pub said: Option<&'a Said>,
     /// How far it got.
     pub ladder: Option<&'a Ladder>,
     /// What came beside ssh's own words: a greeting, or a proxy's complaint.
@@ -48,14 +53,23 @@ pub struct Observed<'a> {
 pub fn observe(seen: &Observed) -> Signs {
     let mut signs = Signs::default();
     name_target(seen, &mut signs);
+    if seen.facts.is_none() {
+        signs.add(Sign::TextOnly, Text::default());
+    }
     if let Some(facts) = seen.facts {
         machine::from_facts(seen, facts, &mut signs);
     }
     if let Some(transcript) = seen.transcript {
-        log::from_transcript(transcript, &mut signs);
+        events::from_transcript(transcript, &mut signs);
+    }
+    if let Some(said) = seen.said {
+        said.add_to(&mut signs);
     }
     if let Some(ladder) = seen.ladder {
         log::from_ladder(seen, ladder, &mut signs);
+    }
+    if let Some(target) = seen.target {
+        about_target(target, seen.provider, &mut signs);
     }
     log::compare_host_key(seen, &mut signs);
     from_answers(seen, &mut signs);
@@ -69,12 +83,27 @@ pub fn observe(seen: &Observed) -> Signs {
         surroundings::from_surroundings(seen, facts, &mut signs);
         session::from_session(seen, &mut signs);
     }
+    let is_word = |sign: Sign| {
+        !matches!(
+            sign,
+            Sign::TextOnly | Sign::NotTried | Sign::NotSignedIn | Sign::Verbose
+        )
+    };
+    if seen.facts.is_none() && !signs.iter().any(|seen| is_word(seen.sign)) {
+        signs.add(Sign::NothingSaid, Text::default());
+    }
     signs
 }
 
 /// Values that every diagnosis may use: `{host} {user} {port} {service}`.
 fn name_target(seen: &Observed, signs: &mut Signs) {
+    let tried = match seen.ladder {
+        Some(ladder) if ladder.is_signed_in() => Sign::SignedIn,
+        Some(_) => Sign::NotSignedIn,
+        None => Sign::NotTried,
+    };
     let Some(target) = seen.target else {
+        signs.add(tried, Text::default());
         return;
     };
     let effective = seen.facts.and_then(Facts::effective);
@@ -87,11 +116,6 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
     let service = seen
         .provider
         .map_or_else(|| host.clone(), |provider| Text::public(&provider.name));
-    let tried = match seen.ladder {
-        Some(ladder) if ladder.is_signed_in() => Sign::SignedIn,
-        Some(_) => Sign::NotSignedIn,
-        None => Sign::NotTried,
-    };
     let values = [
         ("host", host),
         ("user", Text::user(user)),
@@ -108,6 +132,43 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
             );
         }
         Scheme::Host | Scheme::Ssh => {}
+    }
+}
+
+/// What the address itself tells, compared with what the service offers.
+fn about_target(target: &Target, provider: Option<&Provider>, signs: &mut Signs) {
+    let Some(provider) = provider else {
+        return;
+    };
+    if let Some(other) = &provider.alternative
+        && target.host != other.host
+    {
+        let door = say!(
+            "{}, port {}",
+            Text::host(&other.host),
+            u64::from(other.port)
+        );
+        signs.add_with(Sign::HasOtherDoor, Text::default(), [("door", door)]);
+    }
+    if let (Some(user), Some(expected)) = (&target.user, provider.user_at(&target.host))
+        && user != expected
+    {
+        let values = [
+            ("user", Text::user(user.clone())),
+            ("expected", Text::public(expected)),
+        ];
+        let evidence = say!("the user is {}", Text::user(user.clone()));
+        signs.add_with(Sign::UserNotExpected, evidence, values);
+    }
+    if let Some(port) = target.port
+        && !provider.ports.contains(&port)
+        && provider
+            .alternative
+            .as_ref()
+            .is_none_or(|other| other.port != port)
+    {
+        let evidence = say!("the port is {}", port);
+        signs.add_with(Sign::PortNotOffered, evidence, [("port", port.into())]);
     }
 }
 

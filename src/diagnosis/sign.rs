@@ -11,15 +11,22 @@ macro_rules! signs {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// One kind of observation.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Sign { $($(#[$doc])* $variant,)* }
+        pub enum Sign {
+            $($(#[$doc])* $variant,)*
+            /// Words of another program: a row of `assets/messages.toml`.
+            Said(&'static str),
+        }
 
         impl Sign {
-            /// All of them.
+            /// All that are seen by code.
             pub const ALL: &'static [Sign] = &[$(Sign::$variant,)*];
 
             /// Its name in `assets/diagnoses.toml`.
             pub fn name(self) -> &'static str {
-                match self { $(Sign::$variant => $name,)* }
+                match self {
+                    $(Sign::$variant => $name,)*
+                    Sign::Said(name) => name,
+                }
             }
         }
     };
@@ -65,7 +72,6 @@ signs! {
     IdentityIsPublic = "identity-is-public",
     /// The settings name only the public half, so an agent would have to hold the private one. `{file}`
     NeedsAgent = "needs-agent",
-
     /// The account database does not know who runs us.
     AccountMissing = "account-missing",
     /// The git address cannot be understood as it is written. `{reason} {right}`
@@ -104,10 +110,10 @@ signs! {
     KeyTypeOff = "key-type-off",
     /// The settings let RSA keys sign with SHA-1 only. `{key} {kind} {reason}`
     RsaSha1Only = "rsa-sha1-only",
-    /// A certificate has ended or not begun. `{file} {validity}`
-    CertificateOutOfDate = "certificate-out-of-date",
-    /// A certificate does not name the user. `{file} {names}`
-    CertificateOtherNames = "certificate-other-names",
+    /// The person's certificate has ended or not begun. `{file} {validity}`
+    OwnCertificateOld = "own-certificate-old",
+    /// The person's certificate does not name the user. `{file} {names}`
+    OwnCertificateOther = "own-certificate-other",
     /// A certificate was made for another key. `{file} {key}`
     CertificateForOther = "certificate-for-other",
     /// What should be a certificate of a person is none. `{file} {reason}`
@@ -134,8 +140,6 @@ signs! {
     ProxyWords = "proxy-words",
     /// ssh did not get as far as the server's first word.
     NotReached = "not-reached",
-    /// The server takes no keys from this user. `{methods}`
-    KeysNotTaken = "keys-not-taken",
     /// Signed in, and the account has no shell. `{words}`
     ShellDisabled = "shell-disabled",
     /// Signed in, and the command was not run. `{words}`
@@ -202,6 +206,119 @@ signs! {
     Denied = "denied",
     /// Signed in.
     SignedIn = "signed-in",
+    // ssh's own words, about where it stopped.
+    /// ssh refuses an option of its command line. `{words}`
+    OptionRefused = "option-refused",
+    /// A settings file that was named is not there. `{file} {reason}`
+    ConfigMissing = "config-missing",
+    /// The name that was looked up looks like an alias or like nothing public. `{host} {reason}`
+    AliasUnknown = "alias-unknown",
+    /// The name that was looked up is an option, a port or a path. `{host} {reason}`
+    NameMistyped = "name-mistyped",
+    /// The name that was looked up is a whole address. `{host} {reason}`
+    UrlAsName = "url-as-name",
+    /// A public service's name leads to an address of this machine or network. `{host} {address}`
+    WrongAddress = "wrong-address",
+    /// A public service's name leads to an address that proxies hand out. `{host} {address}`
+    PlaceholderAddress = "placeholder-address",
+    /// An IPv6 address did not answer. `{reason}`
+    Ipv6Failed = "ipv6-failed",
+    /// An IPv4 address did not answer. `{reason}`
+    Ipv4Failed = "ipv4-failed",
+    /// A private address has no route, on macOS. `{reason}`
+    NoRouteOnMac = "no-route-on-mac",
+    /// The service has another door, on port 443. `{door}`
+    HasOtherDoor = "has-other-door",
+    /// The port is none that the service has. `{port}`
+    PortNotOffered = "port-not-offered",
+    /// What answered is no SSH server. `{words}`
+    NoSshBanner = "no-ssh-banner",
+    /// The connection ended before the server had said what it is. `{words}`
+    HungUpEarly = "hung-up-early",
+    /// The connection ended.
+    HungUp = "hung-up",
+    /// The server turns connections away because there are too many. `{words}`
+    Throttled = "throttled",
+    /// The connection broke off in the key exchange. `{reason}`
+    BrokeOff = "broke-off",
+    /// A packet arrived damaged. `{reason}`
+    MacWrong = "mac-wrong",
+    /// ssh waits for the server's part of the key exchange.
+    KexAwaited = "kex-awaited",
+    /// The server's part of the key exchange came.
+    KexAnswered = "kex-answered",
+    /// The host key is GitHub's RSA key, the old one or the new one.
+    GithubRsaKey = "github-rsa-key",
+    /// ssh asks whether the host is the right one.
+    HostAsked = "host-asked",
+    /// A certificate is used outside its validity. `{reason}`
+    CertificateOutOfDate = "certificate-out-of-date",
+    /// A certificate does not list the name. `{reason}`
+    CertificateForOtherName = "certificate-for-other-name",
+    /// A certificate that ssh leaves out. `{file} {reason}`
+    CertificateUnusable = "certificate-unusable",
+    /// A certificate was shown to the server.
+    CertificateOffered = "certificate-offered",
+    /// The file that is used as a private key has the name of a public half. `{file} {key}`
+    PublicHalfNamed = "public-half-named",
+    /// The settings or -i list a public half. `{file} {key}`
+    PublicHalfListed = "public-half-listed",
+    /// A file of PuTTY is used as a private key. `{file} {key}`
+    PpkNamed = "ppk-named",
+    /// A server's own private key is open to others or cannot be read. `{key}`
+    ServersKeyOpen = "servers-key-open",
+    /// A private key that ssh may not open, or that is a folder. `{key} {reason}`
+    KeyUnopened = "key-unopened",
+    /// A file that ssh would not read at all has the mode of a folder. `{key}`
+    LooksLikeFolder = "looks-like-folder",
+    /// An RSA key is shorter than ssh allows. `{key}`
+    KeyTooShort = "key-too-short",
+    /// The passphrase does not open the key. `{key}`
+    PassphraseWrong = "passphrase-wrong",
+    /// A security key did not sign. `{key} {reason}`
+    FidoFailed = "fido-failed",
+    /// Nothing answers at the agent's address. `{reason}`
+    AgentUnreachable = "agent-unreachable",
+    /// What answers at the agent's address makes no sense. `{reason}`
+    AgentGarbled = "agent-garbled",
+    /// The agent holds no key.
+    AgentEmpty = "agent-empty",
+    /// The agent holds keys, and none of them is among those that are tried.
+    AgentKeysUnused = "agent-keys-unused",
+    /// An RSA key is left out because of its signature. `{key} {reason}`
+    RsaSkipped = "rsa-skipped",
+    /// A key is left out because of its type. `{key} {reason}`
+    KeyTypeSkipped = "key-type-skipped",
+    /// Both sides share no signature for this key.
+    NoMutualSignature = "no-mutual-signature",
+    /// A passphrase or password is wanted, and nobody can be asked.
+    NobodyToAsk = "nobody-to-ask",
+    /// A password was wrong.
+    PasswordWrong = "password-wrong",
+    /// The server takes no keys from this user. `{methods}`
+    KeysNotTaken = "keys-not-taken",
+    /// The user is not the one that the service expects. `{user} {expected}`
+    UserNotExpected = "user-not-expected",
+    /// The server gives no terminal.
+    NoTerminalThere = "no-terminal-there",
+    /// The server has no such subsystem. `{reason}`
+    SubsystemRefused = "subsystem-refused",
+    /// The server runs no shell or command. `{reason}`
+    ShellRefused = "shell-refused",
+    /// A forwarding was refused. `{reason}`
+    ForwardRefused = "forward-refused",
+    /// A session that was up is gone. `{reason}`
+    SessionLost = "session-lost",
+    /// The shared connection does not work. `{reason}`
+    SharingFailed = "sharing-failed",
+    /// A remark that keeps nothing from working.
+    Remarked = "remarked",
+    /// Nothing in the text is about SSH, as far as is known here.
+    NothingSaid = "nothing-said",
+    /// Only a text is there: nothing of this machine was looked at.
+    TextOnly = "text-only",
+    /// The text holds lines that ssh prints with -v.
+    Verbose = "verbose",
     /// A greeting of the provider was printed. `{account}`
     Greeted = "greeted",
     /// A connection was tried, and nobody was signed in.
@@ -211,9 +328,11 @@ signs! {
 }
 
 impl Sign {
-    /// The sign with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|sign| sign.name() == name)
+    /// The sign with this name: one that code sees, otherwise a row of `assets/messages.toml`.
+    /// The name stays for the life of the program; call it for the embedded tables only.
+    pub fn named(name: String) -> Self {
+        let by_code = Self::ALL.iter().copied().find(|sign| sign.name() == name);
+        by_code.unwrap_or_else(|| Self::Said(Box::leak(name.into_boxed_str())))
     }
 }
 
@@ -247,10 +366,20 @@ impl Signs {
         evidence: impl Into<Text>,
         values: [(&'static str, Text); N],
     ) -> &mut Self {
+        self.add_seen(sign, evidence.into(), values.into_iter().collect())
+    }
+
+    /// Adds an observation with values that are only known by name.
+    pub fn add_seen(
+        &mut self,
+        sign: Sign,
+        evidence: Text,
+        values: BTreeMap<&'static str, Text>,
+    ) -> &mut Self {
         self.seen.push(Seen {
             sign,
-            evidence: evidence.into(),
-            values: values.into_iter().collect(),
+            evidence,
+            values,
         });
         self
     }
@@ -278,7 +407,7 @@ mod tests {
     #[test]
     fn names_are_unique_and_found_again() {
         for sign in Sign::ALL {
-            assert_eq!(Sign::from_name(sign.name()), Some(*sign));
+            assert_eq!(Sign::named(sign.name().to_owned()), *sign);
         }
     }
 }

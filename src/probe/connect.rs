@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::agent::Fault;
-use crate::diagnosis::{self, Finding, Observed, Signs, Verdict};
+use crate::diagnosis::{self, Finding, Observed, Said, Signs, Verdict};
 use crate::facts::{Effective, Facts};
 use crate::machine::Machine;
 use crate::provider::{Greeting, Provider};
@@ -144,6 +144,7 @@ pub fn judge(
     let signs = diagnosis::observe(&Observed {
         facts: Some(facts),
         transcript: Some(&ended.transcript),
+        said: Some(&Said::read(&ended.output)),
         ladder: Some(&ended.ladder),
         output: &ended.output,
         silent: ended.silent,

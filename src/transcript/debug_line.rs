@@ -30,6 +30,9 @@ pub fn read(body: &str) -> Option<Event> {
             .starts_with("auto-mux: Trying existing master")
             .then_some(Event::MuxTrying),
         b'c' => read_certificate_file(body).or_else(|| read_address_failed(body)),
+        b'e' => body
+            .starts_with("expecting SSH2_MSG_KEX_")
+            .then_some(Event::KexAwaited),
         b'g' => read_agent(body.strip_prefix("get_agent_identities: ")?),
         b'i' => read_identity(body.strip_prefix("identity file ")?),
         b'k' => read_banner(body.strip_prefix("kex_exchange_identification: ")?),

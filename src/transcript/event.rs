@@ -80,6 +80,8 @@ pub enum Event {
     },
 
     // -- key exchange, the server's identity -----------------------------------------------------
+    /// ssh waits for the server's half of the exchange (kexgen.c, kexgexc.c).
+    KexAwaited,
     /// No common algorithm (packet.c:sshpkt_vfatal).
     NegotiationFailed { what: String, offer: String },
     /// The connection broke in key exchange or later (dispatch.c:ssh_dispatch_run_fatal).

@@ -143,6 +143,11 @@ impl Keys {
         }
     }
 
+    /// Whether the log shows ssh at the keys: then silence about one means something.
+    pub fn is_asked(&self) -> bool {
+        self.saw_publickey || !self.announced.is_empty()
+    }
+
     /// A private key that stayed locked and whose public half ssh did not have, so that the server
     /// was never asked about it.
     pub fn locked_unasked(&self) -> Option<&KeyLine> {

@@ -7,6 +7,7 @@
 
 mod debug_line;
 mod decode;
+mod embedded;
 pub mod event;
 mod hops;
 mod key_line;
@@ -22,7 +23,7 @@ mod words;
 pub use event::Event;
 pub use hops::{Hops, Whose};
 pub use ladder::Ladder;
-pub use reader::{Line, Reader};
+pub use reader::{Line, Origin, Reader};
 pub use rung::{Fact, Rung, Status};
 
 /// An event and the line that told it.

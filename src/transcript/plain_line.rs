@@ -35,7 +35,9 @@ fn by_first_byte(line: &str) -> Option<Event> {
         b'O' => read_version(line).or_else(|| host::offending(line)),
         b'P' => read_p(line),
         b'p' => read_packet(line),
-        b'R' => read_disconnect(line).or_else(|| read_lost(line)),
+        b'R' => read_disconnect(line)
+            .or_else(|| read_lost(line))
+            .or_else(|| host::warning_block(line)),
         b'S' => host::rejected(line),
         b'T' => read_t(line),
         b'U' => read_negotiation(line),
@@ -83,7 +85,12 @@ fn by_phrase(line: &str) -> Option<Event> {
 }
 
 fn read_denied(who: &str, methods: &str) -> Option<Event> {
-    let methods = list(methods.strip_suffix(").")?);
+    let methods = methods.trim_end().trim_end_matches('.');
+    // `Permission denied (os error 13)` is another program's.
+    let methods = methods
+        .strip_suffix(')')
+        .filter(|methods| !methods.contains(' '))?;
+    let methods = list(methods);
     let (user, host) = match who {
         "" => (None, None),
         _ => {

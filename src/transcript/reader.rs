@@ -6,6 +6,7 @@
 use memchr::{memchr, memchr2};
 
 use super::decode::Decoder;
+use super::embedded;
 use super::event::Event;
 use super::sentence::Sentences;
 use super::strip::{ESCAPE, strip_escapes, strip_prefixes};
@@ -27,6 +28,17 @@ pub struct Line<'a> {
     pub event: Option<Event>,
     /// Whether it was longer than [`LINE_LIMIT`].
     pub length: Length,
+    /// Whether `said` is the line or a sentence found within it.
+    pub origin: Origin,
+}
+
+/// Where the words of a [`Line`] stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// They are the line, without what other programs put in front.
+    Line,
+    /// A sentence of ssh inside another program's line, which was reported before.
+    Within,
 }
 
 /// Whether a line was kept whole.
@@ -157,13 +169,34 @@ impl Lines {
         let said = strip_prefixes(text);
         let event = self.sentences.read(said);
         let number = self.number;
+        let is_foreign = matches!(event, Some(Event::Other));
         each(Line {
             number,
             text,
             said,
             event,
             length,
+            origin: Origin::Line,
         });
+        if !is_foreign {
+            return;
+        }
+        for piece in embedded::sentences(said) {
+            let read = |said| Some((said, self.sentences.read(said)?));
+            let found = embedded::readings(piece)
+                .filter_map(read)
+                .find(|(_, event)| !matches!(event, Event::Other));
+            if let Some((said, event)) = found {
+                each(Line {
+                    number,
+                    text,
+                    said,
+                    event: Some(event),
+                    length,
+                    origin: Origin::Within,
+                });
+            }
+        }
     }
 }
 

@@ -82,7 +82,7 @@ fn from_certificate(
     };
     if let Some(validity) = validity {
         signs.add_with(
-            Sign::CertificateOutOfDate,
+            Sign::OwnCertificateOld,
             say!("{}: its time {}", shown.clone(), validity.clone()),
             [named.clone(), ("validity", validity)],
         );
@@ -95,7 +95,7 @@ fn from_certificate(
             Text::join(certificate.principals.iter().map(Text::user), ", ")
         };
         signs.add_with(
-            Sign::CertificateOtherNames,
+            Sign::OwnCertificateOther,
             say!("{}: it names {}", shown.clone(), names.clone()),
             [named, ("names", names)],
         );

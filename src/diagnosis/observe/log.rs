@@ -6,163 +6,12 @@ use crate::facts::Facts;
 use crate::provider::{HostKeyType, Published};
 use crate::say;
 use crate::text::{Kind, Text};
-use crate::transcript::event::Ending;
+use crate::transcript::event::PublicHalf;
 use crate::transcript::keys::{Answer, OfferedKey, Signature};
-use crate::transcript::{Event, Ladder, Rung, Seen, Transcript, Whose};
+use crate::transcript::{Event, Ladder, Rung, Transcript, Whose};
 
 use super::super::sign::{Sign, Signs};
 use super::Observed;
-
-/// The signs of the lines that the target's own ssh wrote: what a jump host's says is no word about
-/// the target.
-pub(super) fn from_transcript(transcript: &Transcript, signs: &mut Signs) {
-    for (seen, whose) in transcript.with_hops() {
-        match whose {
-            Whose::Target | Whose::NextRun => from_event(seen, signs),
-            Whose::Helper => {}
-        }
-    }
-}
-
-/// What one line says by itself.
-fn from_event(seen: &Seen, signs: &mut Signs) {
-    let evidence = Text::quoted(seen.text.clone());
-    let reason = |reason: &String| ("reason", Text::quoted(reason.clone()));
-    let host = |host: &String| ("host", Text::host(host.clone()));
-    match &seen.event {
-        Event::ConfigError { file, line, text } => {
-            let words = ("words", Text::quoted(text.clone()));
-            let at = Text::path(Path::new(file));
-            let place = say!("{}, line {}", at.clone(), u64::from(*line));
-            let line = ("line", u64::from(*line).into());
-            let values = [("file", at), line, ("place", place), words];
-            signs.add_with(Sign::ConfigRefused, evidence, values);
-        }
-        Event::ConfigUnusable {
-            file: Some(file),
-            reason: why,
-        } if why.contains("owner or permissions") => {
-            let values = [("file", Text::path(Path::new(file))), reason(why)];
-            signs.add_with(Sign::ConfigClosed, evidence, values);
-        }
-        Event::ResolveFailed {
-            host: name,
-            reason: why,
-        } => {
-            signs.add_with(Sign::ResolveFailed, evidence, [host(name), reason(why)]);
-        }
-        Event::ConnectFailed {
-            host: name,
-            port,
-            reason: why,
-        } => {
-            let values = [host(name), ("port", (*port).into()), reason(why)];
-            signs.add_with(connect_sign(why), evidence, values);
-        }
-        Event::BannerTimedOut => {
-            signs.add(Sign::TimedOut, evidence);
-        }
-        Event::Ended { how, .. } => match how {
-            Ending::TimedOut => {
-                signs.add(Sign::TimedOut, evidence);
-            }
-            Ending::Closed | Ending::Reset | Ending::Disconnected => {}
-        },
-        Event::ProxyCommand { command } => {
-            signs.add_with(
-                Sign::Proxied,
-                Text::default(),
-                [("command", Text::command(command.clone()))],
-            );
-        }
-        Event::NegotiationFailed { what, offer } => {
-            let values = [
-                ("what", Text::quoted(what.clone())),
-                ("offer", Text::quoted(offer.clone())),
-            ];
-            let sign = if what.contains("host key") {
-                Sign::HostKeyTypesDiffer
-            } else {
-                Sign::NegotiationFailed
-            };
-            signs.add_with(sign, evidence, values);
-        }
-        Event::BannerLine { text } if !text.trim().is_empty() => {
-            signs.add_with(
-                Sign::OtherWords,
-                evidence,
-                [("words", Text::quoted(text.clone()))],
-            );
-        }
-        Event::HostKeyChanged { .. } => {
-            signs.add(Sign::HostKeyChanged, evidence);
-        }
-        Event::OffendingKey { file, line, .. } => {
-            let values = [
-                ("file", Text::path(Path::new(file))),
-                ("line", u64::from(*line).into()),
-            ];
-            signs.add_with(Sign::HostKeyChanged, evidence, values);
-        }
-        Event::HostUnknown { .. } => {
-            signs.add(Sign::HostUnknown, evidence);
-        }
-        Event::HostKeyRefused => {
-            signs.add(Sign::HostKeyRefused, evidence);
-        }
-        Event::KeyUnprotected { path, mode } => {
-            let mode = mode.as_ref().map_or_else(
-                || Text::plain("open to others"),
-                |mode| Text::public(mode.clone()),
-            );
-            let values = [("key", Text::path(Path::new(path))), ("mode", mode)];
-            signs.add_with(Sign::KeyIgnored, evidence, values);
-        }
-        Event::KeyLoadFailed { path, reason: why } if why != "bad permissions" => {
-            let values = [("file", Text::path(Path::new(path))), reason(why)];
-            signs.add_with(Sign::KeyUnusable, evidence, values);
-        }
-        Event::NoSuchIdentity { path, .. } | Event::IdentityNotAccessible { path, .. } => {
-            let values = [("file", Text::path(Path::new(path)))];
-            signs.add_with(Sign::IdentityMissing, evidence, values);
-        }
-        Event::HalvesDiffer { path } => {
-            let values = [("key", Text::path(Path::new(path)))];
-            signs.add_with(Sign::HalvesDiffer, evidence, values);
-        }
-        Event::SigningFailed {
-            name, reason: why, ..
-        } => {
-            let name = name.clone().unwrap_or_default();
-            let values = [("key", Text::path(Path::new(&name))), reason(why)];
-            signs.add_with(Sign::SigningFailed, evidence, values);
-        }
-        Event::Disconnect { text, .. } if text.contains("Too many authentication failures") => {
-            signs.add(Sign::TooManyTries, evidence);
-        }
-        Event::Denied { .. } => {
-            signs.add(Sign::Denied, evidence);
-        }
-        Event::PartialSuccess { .. } => {
-            signs.add(Sign::PartialSuccess, evidence);
-        }
-        Event::Authenticated { .. } => {
-            signs.add(Sign::SignedIn, evidence);
-        }
-        _ => {}
-    }
-}
-
-/// The system's words for a failed connection, in the spellings of several systems.
-fn connect_sign(reason: &str) -> Sign {
-    if reason.contains("refused") {
-        Sign::Refused
-    } else if reason.contains("timed out") {
-        Sign::TimedOut
-    } else {
-        Sign::Unreachable
-    }
-}
 
 /// What follows from how far it got.
 pub(super) fn from_ladder(seen: &Observed, ladder: &Ladder, signs: &mut Signs) {
@@ -182,7 +31,14 @@ pub(super) fn from_ladder(seen: &Observed, ladder: &Ladder, signs: &mut Signs) {
         failed,
         Some(Rung::LocalKey | Rung::Offer | Rung::Sign | Rung::SignedIn)
     );
-    if offered.is_empty() && got_to_keys && !seen.silent {
+    if ladder.keys().is_asked() {
+        signs.add(Sign::Verbose, Text::default());
+    }
+    if let Some(transcript) = seen.transcript {
+        from_identities(transcript, ladder, signs);
+    }
+    let is_told = seen.facts.is_some() || ladder.keys().is_asked();
+    if offered.is_empty() && got_to_keys && is_told && !seen.silent {
         signs.add(Sign::NothingOffered, "ssh offered no key");
     }
     if let Some(key) = ladder.keys().locked_unasked() {
@@ -225,6 +81,66 @@ pub(super) fn from_ladder(seen: &Observed, ladder: &Ladder, signs: &mut Signs) {
             }
             Answer::Unknown => {}
         }
+    }
+}
+
+/// What the list of keys shows that no single line of it does.
+fn from_identities(transcript: &Transcript, ladder: &Ladder, signs: &mut Signs) {
+    for seen in &transcript.events {
+        match &seen.event {
+            Event::IdentityFile {
+                path,
+                public_half: PublicHalf::Read,
+            } if path.ends_with(".pub") => {
+                let values = [
+                    ("file", Text::path(Path::new(path))),
+                    ("key", Text::path(Path::new(path))),
+                ];
+                signs.add_with(
+                    Sign::PublicHalfListed,
+                    Text::quoted(seen.text.clone()),
+                    values,
+                );
+            }
+            // A closed file is named by its mode; a key's public part would have been read before.
+            Event::KeyUnprotected { path, mode } => {
+                let is_folder = mode.as_deref().is_some_and(|mode| mode.ends_with("755"));
+                let was_read = ladder
+                    .keys()
+                    .announced()
+                    .iter()
+                    .any(|key| key.name == *path && key.fingerprint.is_some());
+                if is_folder
+                    && !was_read
+                    && Path::new(path).extension().is_none()
+                    && ladder.keys().is_asked()
+                {
+                    let key = ("key", Text::path(Path::new(path)));
+                    signs.add_with(
+                        Sign::LooksLikeFolder,
+                        Text::quoted(seen.text.clone()),
+                        [key],
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    let agent_has = transcript.last(|event| matches!(event, Event::AgentKeys { count: 1.. }));
+    let announced = ladder.keys().announced();
+    if let Some(seen) = agent_has
+        && !announced.is_empty()
+        && announced.iter().all(|key| !key.agent)
+    {
+        signs.add(Sign::AgentKeysUnused, Text::quoted(seen.text.clone()));
+    }
+    let is_certificate = |key: &OfferedKey| {
+        key.kind
+            .as_deref()
+            .is_some_and(|kind| kind.to_ascii_lowercase().contains("-cert"))
+    };
+    if let Some(key) = ladder.keys_offered().iter().find(|key| is_certificate(key)) {
+        signs.add(Sign::CertificateOffered, say!("offered {}", described(key)));
     }
 }
 

@@ -15,7 +15,7 @@ use crate::text::Text;
 use crate::transcript::Transcript;
 
 use super::super::sign::{Sign, Signs};
-use super::{Observed, is_stale_public, key_kinds, local_name, log};
+use super::{Observed, events, is_stale_public, key_kinds, local_name};
 
 /// The signs of the facts.
 pub(super) fn from_facts(seen: &Observed, facts: &Facts, signs: &mut Signs) {
@@ -342,7 +342,7 @@ fn config_refused(words: &Text, signs: &mut Signs) {
         signs.add(Sign::AccountMissing, said);
         return;
     }
-    log::from_transcript(&Transcript::read(lines.as_bytes()), signs);
+    events::from_transcript(&Transcript::read(lines.as_bytes()), signs);
     if !signs.has(Sign::ConfigRefused) && !signs.has(Sign::ConfigClosed) {
         let said = Text::quoted(lines.lines().next().unwrap_or_default());
         let place = ("place", Text::plain("its settings"));

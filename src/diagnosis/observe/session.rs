@@ -1,8 +1,6 @@
 //! Which signs are in what came after the sign-in, or in place of it?
 
-use crate::say;
 use crate::text::Text;
-use crate::transcript::keys::Hurdle;
 use crate::transcript::{Event, Rung};
 
 use super::super::sign::{Sign, Signs};
@@ -24,19 +22,6 @@ pub(super) fn from_session(seen: &Observed, signs: &mut Signs) {
         }
     }
     if !ladder.is_signed_in() {
-        let methods = transcript.events().find_map(|event| match event {
-            Event::CanContinue { methods } => Some(methods.as_slice()),
-            _ => None,
-        });
-        if ladder.keys().hurdle(methods) == Hurdle::ServerTakesNone {
-            let methods = methods.unwrap_or_default().join(", ");
-            let methods = Text::quoted(methods);
-            signs.add_with(
-                Sign::KeysNotTaken,
-                say!("the server takes {}, and no key", methods.clone()),
-                [("methods", methods)],
-            );
-        }
         return;
     }
     let failed = transcript.events().any(|event| match event {

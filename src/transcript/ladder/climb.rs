@@ -192,6 +192,7 @@ impl Ladder {
             | Event::ConfigIgnored { .. }
             | Event::AccessByOthers { .. }
             | Event::AddressFailed { .. }
+            | Event::KexAwaited
             | Event::HostNotAdded { .. }
             | Event::PublicHalfLoaded { .. }
             | Event::PublicHalfMissing { .. }

@@ -27,12 +27,13 @@ pub fn verdict(rest: &str) -> Option<Event> {
 /// The loud line of a warning block.
 pub fn warning_block(line: &str) -> Option<Event> {
     let words = line.trim_matches(['@', ' ']);
-    match words {
-        "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!" => {
-            Some(Event::HostKeyChanged { host: None })
-        }
-        "WARNING: REVOKED HOST KEY DETECTED!" => Some(Event::HostKeyRevoked { host: None }),
-        _ => None,
+    let words = words.strip_prefix("WARNING: ").unwrap_or(words);
+    if words.starts_with("REMOTE HOST IDENTIFICATION HAS CHANGED") {
+        Some(Event::HostKeyChanged { host: None })
+    } else if words.starts_with("REVOKED HOST KEY DETECTED") {
+        Some(Event::HostKeyRevoked { host: None })
+    } else {
+        None
     }
 }
 

@@ -1,0 +1,52 @@
+//! How does a finding look on standard output?
+
+use crate::diagnosis::fix::Does;
+use crate::diagnosis::{Certainty, Finding, Severity};
+use crate::page::Mark;
+use crate::say;
+use crate::target::Target;
+use crate::text::Text;
+
+use super::Setup;
+
+/// What is wrong, why, how we know, and the first thing to do. Advice is left to the wizard.
+pub(super) fn print(setup: &Setup, finding: &Finding, target: Option<&Target>) {
+    let out = &setup.output;
+    if finding.severity == Severity::Advice {
+        return;
+    }
+    out.raw("");
+    let certainty = match finding.certainty {
+        Certainty::Proven => "proven",
+        Certainty::Likely => "likely",
+    };
+    let mark = match finding.severity {
+        Severity::Error => Mark::Bad,
+        Severity::Warning | Severity::Advice => Mark::Unsure,
+    };
+    out.marked(mark, &finding.summary);
+    out.wrapped("  ", &finding.cause);
+    out.wrapped(
+        "  ",
+        &say!("{}, {}; because:", Text::public(&finding.code), certainty),
+    );
+    for line in finding.evidence.iter().take(4) {
+        out.wrapped("    ", &say!("- {}", line.clone()));
+    }
+    if let Some(offer) = finding.fixes.first() {
+        // What the wizard can do is one command away; the rest is the person's, in words.
+        let note = match (offer.fix.does(), target) {
+            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, Some(target)) => {
+                Text::command(format!("sshstep fix {}", target.input))
+            }
+            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, None)
+            | (Does::Retry | Does::Person, _) => offer.note.clone(),
+        };
+        let note = if note.is_empty() {
+            note
+        } else {
+            say!(" ({})", note)
+        };
+        out.wrapped("  ", &say!("Next: {}{}", offer.summary.clone(), note));
+    }
+}

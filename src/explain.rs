@@ -1,0 +1,119 @@
+//! What does a pasted or piped text say about a connection that failed?
+//!
+//! The text goes by in one pass and bounded memory: [`Explaining`] takes it in pieces of any size,
+//! [`Explaining::finish`] says what it means. Nothing of this machine is looked at, and nothing connects.
+
+mod subject;
+
+use std::collections::BTreeMap;
+
+use crate::diagnosis::{self, Finding, Observed, Said, Sign, Signs, Verdict};
+use crate::provider::{Provider, Providers};
+use crate::target::Target;
+use crate::text::Text;
+use crate::transcript::{Event, Ladder, Line, Reader, Transcript};
+
+/// A text on its way through.
+#[derive(Default)]
+pub struct Explaining {
+    reader: Reader,
+    heard: Heard,
+}
+
+#[derive(Default)]
+struct Heard {
+    transcript: Transcript,
+    said: Said,
+    words: bool,
+}
+
+impl Heard {
+    fn note(&mut self, line: Line<'_>) {
+        self.words = true;
+        self.said.note(&line);
+        self.transcript.note(line);
+    }
+}
+
+/// What a text means.
+#[derive(Debug)]
+pub struct Explained {
+    /// Whom it is about, where it names a server.
+    pub target: Option<Target>,
+    /// How far the connection got, where the text shows one.
+    pub ladder: Option<Ladder>,
+    /// Who the server says the person is.
+    pub account: Option<Text>,
+    /// The most important first.
+    pub findings: Vec<Finding>,
+    /// Works, a problem, or unknown.
+    pub verdict: Verdict,
+}
+
+impl Explaining {
+    /// Takes the next bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let heard = &mut self.heard;
+        self.reader.push(bytes, |line| heard.note(line));
+    }
+
+    /// What all of it means; `None` when there was nothing but white space.
+    pub fn finish(self, providers: &Providers) -> Option<Explained> {
+        let Self { reader, mut heard } = self;
+        reader.finish(|line| heard.note(line));
+        heard.words.then(|| explained(&heard, providers))
+    }
+}
+
+/// What a whole text means; `None` when there is nothing in it.
+pub fn explain(text: &[u8], providers: &Providers) -> Option<Explained> {
+    let mut explaining = Explaining::default();
+    explaining.push(text);
+    explaining.finish(providers)
+}
+
+fn explained(heard: &Heard, providers: &Providers) -> Explained {
+    let Heard {
+        transcript, said, ..
+    } = heard;
+    let is_about_ssh = transcript
+        .events()
+        .any(|event| !matches!(event, Event::Other));
+    let ladder = is_about_ssh.then(|| Ladder::of(transcript, None));
+    let target = subject::target(transcript);
+    let provider = target
+        .as_ref()
+        .and_then(|target| providers.for_host(&target.host));
+    let signs = diagnosis::observe(&Observed {
+        facts: None,
+        transcript: Some(transcript),
+        said: Some(said),
+        ladder: ladder.as_ref(),
+        output: "",
+        silent: false,
+        greeting: None,
+        target: target.as_ref(),
+        provider,
+        answers: &BTreeMap::new(),
+    });
+    let findings = diagnosis::diagnose(&signs);
+    Explained {
+        account: account(&signs),
+        verdict: Verdict::of(&signs, &findings),
+        target,
+        ladder,
+        findings,
+    }
+}
+
+impl Explained {
+    /// The service behind the server that the text names.
+    pub fn provider<'a>(&self, providers: &'a Providers) -> Option<&'a Provider> {
+        providers.for_host(&self.target.as_ref()?.host)
+    }
+}
+
+fn account(signs: &Signs) -> Option<Text> {
+    let greeted = signs.of(Sign::Said(diagnosis::GREETING)).next()?;
+    greeted.values.get("account").cloned()
+}
