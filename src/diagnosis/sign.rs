@@ -138,6 +138,8 @@ signs! {
     OwnListOpen = "own-list-open",
     /// What the program that carries the connection said at its end. `{words}`
     ProxyWords = "proxy-words",
+    /// The name has no address, whatever the reason.
+    Unresolved = "unresolved",
     /// ssh did not get as far as the server's first word.
     NotReached = "not-reached",
     /// Signed in, and the account has no shell. `{words}`

@@ -93,8 +93,8 @@ fn an_alias_with_a_slip_and_one_that_nobody_knows() {
     fails(&lab, "staging");
     check(&lab, &["staging"]).finds("hostname-alias-missing");
     // A whole name that does not resolve is the name service's matter.
-    fails(&lab, "staging.example");
-    check(&lab, &["staging.example"]).finds("dns-failure");
+    fails(&lab, "staging.example.org");
+    check(&lab, &["staging.example.org"]).finds("dns-failure");
 }
 
 #[test]

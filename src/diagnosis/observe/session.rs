@@ -15,7 +15,11 @@ pub(super) fn from_session(seen: &Observed, signs: &mut Signs) {
         proxy_words(seen.output, signs);
     }
     match ladder.failed() {
-        Some(Rung::Resolve | Rung::Connect) => {
+        Some(Rung::Resolve) => {
+            signs.add(Sign::NotReached, Text::default());
+            signs.add(Sign::Unresolved, "the name has no address");
+        }
+        Some(Rung::Connect) => {
             signs.add(Sign::NotReached, Text::default());
         }
         Some(Rung::HostKey | Rung::LocalKey | Rung::Offer | Rung::Sign | Rung::SignedIn) | None => {
