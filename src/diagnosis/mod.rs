@@ -97,7 +97,8 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
         })
         .collect();
     hits.sort_by_key(|(at, diagnosis)| {
-        let signs = Reverse(diagnosis.when.len());
+        let speaking = diagnosis.when.iter().filter(|sign| !sign.is_setting());
+        let signs = Reverse(speaking.count());
         (diagnosis.severity, diagnosis.standing, signs, *at)
     });
     let errors = hits

@@ -64,6 +64,7 @@ pub fn observe(seen: &Observed) -> Signs {
     }
     if let Some(said) = seen.said {
         said.add_to(&mut signs);
+        name::unknown_names(&mut signs);
     }
     if let Some(ladder) = seen.ladder {
         log::from_ladder(seen, ladder, &mut signs);
@@ -149,16 +150,6 @@ fn about_target(target: &Target, provider: Option<&Provider>, signs: &mut Signs)
             u64::from(other.port)
         );
         signs.add_with(Sign::HasOtherDoor, Text::default(), [("door", door)]);
-    }
-    if let (Some(user), Some(expected)) = (&target.user, provider.user_at(&target.host))
-        && user != expected
-    {
-        let values = [
-            ("user", Text::user(user.clone())),
-            ("expected", Text::public(expected)),
-        ];
-        let evidence = say!("the user is {}", Text::user(user.clone()));
-        signs.add_with(Sign::UserNotExpected, evidence, values);
     }
     if let Some(port) = target.port
         && !provider.ports.contains(&port)

@@ -227,7 +227,7 @@ signs! {
     Ipv6Failed = "ipv6-failed",
     /// An IPv4 address did not answer. `{reason}`
     Ipv4Failed = "ipv4-failed",
-    /// A private address has no route, on macOS. `{reason}`
+    /// A private address has no route, on macOS.
     NoRouteOnMac = "no-route-on-mac",
     /// The service has another door, on port 443. `{door}`
     HasOtherDoor = "has-other-door",
@@ -277,6 +277,10 @@ signs! {
     KeyTooShort = "key-too-short",
     /// The passphrase does not open the key. `{key}`
     PassphraseWrong = "passphrase-wrong",
+    /// The command that cannot fail did fail.
+    TrueFailed = "true-failed",
+    /// The server accepts a security key, and it did not sign. `{key}`
+    FidoSilent = "fido-silent",
     /// A security key did not sign. `{key} {reason}`
     FidoFailed = "fido-failed",
     /// Nothing answers at the agent's address. `{reason}`
@@ -330,6 +334,11 @@ signs! {
 }
 
 impl Sign {
+    /// Whether it only says where it was looked: it makes no diagnosis more likely than another.
+    pub fn is_setting(self) -> bool {
+        matches!(self, Sign::TextOnly | Sign::Verbose | Sign::NotSignedIn | Sign::NotTried)
+    }
+
     /// The sign with this name: one that code sees, otherwise a row of `assets/messages.toml`.
     /// The name stays for the life of the program; call it for the embedded tables only.
     pub fn named(name: String) -> Self {

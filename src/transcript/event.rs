@@ -242,6 +242,8 @@ pub enum Event {
     RequestRefused { what: String },
     /// What the server says after login (session.c on the server).
     Remote { text: String },
+    /// The command that the server is to run (clientloop.c:client_session2_setup).
+    CommandSent { command: String },
     /// Exit status of the remote command, -1 when it died (ssh.c:ssh_session2).
     ExitStatus { status: i32 },
 

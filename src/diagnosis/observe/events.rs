@@ -72,6 +72,7 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             let mode = ("mode", Text::plain("open to others"));
             signs.add_with(Sign::KeyIgnored, evidence, [key(path), mode]);
         }
+        Event::ResolveFailed { host: unknown, .. } if unknown.is_empty() => {}
         Event::ResolveFailed {
             host: unknown,
             reason: why,
@@ -322,6 +323,9 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             values.extend(at.as_ref().map(host));
             values.extend(user.as_ref().map(|user| ("user", Text::user(user.clone()))));
             signs.add_seen(Sign::Denied, evidence.clone(), values.into_iter().collect());
+            if let (Some(host), Some(user)) = (at, user) {
+                name::expect_user(host, user, &evidence, signs);
+            }
             if !takes_keys && !methods.is_empty() {
                 let methods = ("methods", Text::quoted(methods.join(", ")));
                 signs.add_with(Sign::KeysNotTaken, evidence, [methods]);
@@ -389,6 +393,7 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         | Event::Trying { .. }
         | Event::Accepts { .. }
         | Event::Remote { .. }
+        | Event::CommandSent { .. }
         | Event::ExitStatus { .. }
         | Event::MuxTrying
         | Event::Other => {}
