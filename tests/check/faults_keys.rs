@@ -18,9 +18,12 @@ fn published(lab: &Lab) -> Key {
     key
 }
 
+/// What somebody did to the text of a key file.
+type Damage = fn(&str) -> Vec<u8>;
+
 #[test]
 fn a_damaged_private_key() {
-    let damage: [(&str, fn(&str) -> Vec<u8>, &str); 5] = [
+    let damage: [(&str, Damage, &str); 5] = [
         ("cut", |text| text.as_bytes()[..120].to_vec(), "cut off"),
         (
             "bom",
