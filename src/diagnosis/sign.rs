@@ -66,7 +66,7 @@ signs! {
     AgentDead = "agent-dead",
     /// The agent takes the connection and does not answer. `{socket} {reason}`
     AgentSilent = "agent-silent",
-    /// No agent address is set.
+    /// No agent address is set. `{reason}`
     AgentUnset = "agent-unset",
     /// The settings name the public half, and the private one lies beside it. `{file} {key}`
     IdentityIsPublic = "identity-is-public",

@@ -166,7 +166,9 @@ fn program_for_ssh(machine: &Machine, git: &Git) -> Option<Program> {
     // `VARIABLE=value ssh …` is a shell's way to set a variable.
     let name = words
         .into_iter()
-        .find(|word| !word.contains('=') && !matches!(word.as_str(), "env" | "exec"))?;
+        .find(|word| !word.contains('=') && !matches!(word.as_str(), "env" | "exec"))
+        // What a shell makes of these is not known without running it.
+        .filter(|word| !word.contains(['$', '`', '(', '%', ';', '|', '&']))?;
     Some(program(machine, place, command, name))
 }
 

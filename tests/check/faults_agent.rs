@@ -95,3 +95,47 @@ fn a_file_that_is_no_socket() {
         .finds("agent-not-running-or-env-unset")
         .tells("not-a-socket");
 }
+
+#[test]
+fn one_that_the_settings_switch_off() {
+    let lab = lab();
+    let agent = lab.agent();
+    let key = lab.key("vault/key").make();
+    lab.server.publish(&key);
+    agent.add(&key);
+    lab.write(".ssh/vault.pub", key.public_line() + "\n");
+    fs::remove_dir_all(lab.path("vault")).expect("it was just made");
+    lab.write(
+        ".ssh/config",
+        "Host github.com\n  IdentityAgent none\n  IdentityFile ~/.ssh/vault.pub\n",
+    );
+    ssh_fails(&lab);
+    check(&lab, &["github.com"])
+        .finds("agent-not-running-or-env-unset")
+        .tells("IdentityAgent none");
+}
+
+#[test]
+fn one_that_shows_a_certificate_that_has_ended() {
+    let lab = Lab::builder().ssh_dir().build();
+    lab.route("host.example", super::lab::Route::Sshd);
+    lab.trust("host.example");
+    let authority = lab.key("authority/ca").make();
+    let file = authority.public.to_str().expect("UTF-8");
+    lab.server.set("TrustedUserCAKeys", file);
+    let key = lab.key("vault/key").make();
+    let sign = lab
+        .command("ssh-keygen")
+        .args(["-q", "-I", "ana", "-n", "deploy"]);
+    let sign = sign
+        .args(["-V", "20200101:20210101", "-s"])
+        .arg(&authority.path);
+    sign.arg(&key.public).run().expect(0);
+    let agent = lab.agent();
+    agent.add(&key);
+    fs::remove_dir_all(lab.path("vault")).expect("it was just made");
+    super::fails(&lab, "deploy@host.example");
+    check(&lab, &["deploy@host.example"])
+        .finds("certificate-expired")
+        .tells("2021-01-01");
+}

@@ -194,6 +194,31 @@ fn a_socket_for_sharing_that_cannot_be_made() {
 }
 
 #[test]
+fn a_socket_for_sharing_with_too_long_a_name_even_to_look_for() {
+    let lab = own_server();
+    lab.write(
+        ".ssh/config",
+        format!("ControlPath /tmp/{}\n", "x".repeat(110)),
+    );
+    lab.ssh(&["-T", "deploy@host.example", "true"]).expect(255);
+    check(&lab, &["deploy@host.example"]).finds("controlmaster-problem");
+}
+
+#[test]
+fn settings_that_belong_to_somebody_else() {
+    if !rustix::process::getuid().is_root() {
+        return; // only root can give a file away
+    }
+    let lab = own_server();
+    let file = lab.write(".ssh/config", "User deploy\n");
+    lab.command("chown").arg("12345").arg(&file).run().expect(0);
+    fails(&lab, "host.example");
+    check(&lab, &["host.example"])
+        .finds("config-permissions")
+        .tells("~/.ssh/config");
+}
+
+#[test]
 fn a_socket_for_sharing_whose_owner_is_frozen() {
     let lab = own_server();
     let socket = lab.dir().join("mux");

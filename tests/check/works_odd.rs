@@ -182,6 +182,9 @@ fn another_program_in_git_is_no_error() {
     ssh_works(&lab);
     let checked = check(&lab, &["github.com"]).works();
     assert!(checked.codes().contains(&"ssh-binary-mismatch"));
+    // Only a shell knows what this is.
+    lab.set_env("GIT_SSH_COMMAND", "$HOME/bin/my-ssh");
+    check(&lab, &["github.com"]).works();
     // The same ssh with options is what was tested.
     lab.set_env("GIT_SSH_COMMAND", "ssh -oServerAliveInterval=30");
     let checked = check(&lab, &["github.com"]).works();
@@ -195,6 +198,48 @@ fn a_home_of_another_name_and_sudo() {
     lab.set_env("SUDO_USER", "deploy");
     ssh_works(&lab);
     check(&lab, &["github.com"]).works();
+}
+
+#[test]
+fn an_agent_in_the_settings_and_none_in_the_environment() {
+    let (lab, key) = usual();
+    let agent = lab.agent();
+    agent.add(&key);
+    fs::remove_file(&key.path).expect("it was just made");
+    let socket = agent.socket().display().to_string();
+    lab.set_env("SSH_AUTH_SOCK", "/absent/agent");
+    lab.write(".ssh/config", format!("IdentityAgent \"{socket}\"\n"));
+    ssh_works(&lab);
+    check(&lab, &["github.com"]).works();
+    lab.write(
+        ".ssh/config",
+        "Host github.com\n  IdentityAgent $MY_AGENT\n",
+    );
+    lab.set_env("MY_AGENT", &socket);
+    ssh_works(&lab);
+    check(&lab, &["github.com"]).works();
+}
+
+#[test]
+fn a_certificate_that_only_the_agent_shows() {
+    let lab = Lab::builder().ssh_dir().build();
+    lab.route("host.example", Route::Sshd);
+    lab.trust("host.example");
+    let authority = lab.key("authority/ca").make();
+    lab.server.set(
+        "TrustedUserCAKeys",
+        authority.public.to_str().expect("UTF-8"),
+    );
+    let key = lab.key("vault/key").make();
+    let sign = lab
+        .command("ssh-keygen")
+        .args(["-q", "-I", "ana", "-n", "deploy", "-s"]);
+    sign.arg(&authority.path).arg(&key.public).run().expect(0);
+    let agent = lab.agent();
+    agent.add(&key);
+    fs::remove_dir_all(lab.path("vault")).expect("it was just made");
+    lab.ssh(&["-T", "deploy@host.example", "true"]).expect(0);
+    check(&lab, &["deploy@host.example"]).works();
 }
 
 #[test]
@@ -218,6 +263,7 @@ fn git_servers_and_shells_that_do_not_know_our_command() {
         "hello ana, this is gitolite3 running on git 2.39.2; R W project",
         "sh: true: not found",
         "Welcome to the forge.",
+        "No shells on this server.",
     ] {
         lab.server
             .set("ForceCommand", &format!("echo '{words}' >&2; exit 1"));

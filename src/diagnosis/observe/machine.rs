@@ -301,7 +301,19 @@ fn place(file: &Path, facts: &Facts) -> Text {
 fn agent_signs(facts: &Facts, signs: &mut Signs) {
     let socket = match &facts.agent.address {
         AgentAddress::None => {
-            signs.add(Sign::AgentUnset, "no agent: SSH_AUTH_SOCK is not set");
+            let is_off = facts
+                .effective()
+                .is_some_and(|effective| effective.first("identityagent") == Some("none"));
+            let reason = Text::plain(if is_off {
+                "the settings say IdentityAgent none"
+            } else {
+                "SSH_AUTH_SOCK is not set"
+            });
+            signs.add_with(
+                Sign::AgentUnset,
+                say!("no agent: {}", reason.clone()),
+                [("reason", reason)],
+            );
             return;
         }
         AgentAddress::Socket(path) => Text::path(path),
