@@ -101,7 +101,9 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
         let signs = Reverse(speaking.count());
         (diagnosis.severity, diagnosis.standing, signs, diagnosis.certainty, *at)
     });
-    let errors = hits.iter().filter(|(_, diagnosis)| diagnosis.severity == Severity::Error);
+    let errors = hits
+        .iter()
+        .filter(|(_, diagnosis)| diagnosis.severity == Severity::Error);
     let best = errors.map(|(_, diagnosis)| diagnosis.standing).min();
     let mut findings: Vec<Finding> = Vec::new();
     for (_, diagnosis) in hits {
@@ -183,12 +185,7 @@ fn worded(words: &str, values: &BTreeMap<&'static str, Text>) -> Text {
             break;
         };
         text = text.then(Text::public(before));
-        text = text.then(
-            values
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| unnamed(name)),
-        );
+        text = text.then(values.get(name).cloned().unwrap_or_else(|| unnamed(name)));
         rest = behind;
     }
     text.then(Text::public(rest))

@@ -88,7 +88,9 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
                 signs.add_with(sign, evidence, [host(asked), address]);
             }
         }
-        Event::AddressFailed { ip, reason: why, .. } => {
+        Event::AddressFailed {
+            ip, reason: why, ..
+        } => {
             let sign = if ip.contains(':') {
                 Sign::Ipv6Failed
             } else {
@@ -157,7 +159,15 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add_with(Sign::NegotiationFailed, evidence, values);
         }
         Event::DispatchFailed { reason: why } => {
-            signs.add_with(dispatch_sign(why), evidence, [reason(why), ("what", Text::plain("key exchange")), ("offer", Text::quoted(why.clone()))]);
+            signs.add_with(
+                dispatch_sign(why),
+                evidence,
+                [
+                    reason(why),
+                    ("what", Text::plain("key exchange")),
+                    ("offer", Text::quoted(why.clone())),
+                ],
+            );
         }
         Event::BannerLine { text } if !text.trim().is_empty() => {
             let sign = banner_sign(text);
@@ -261,7 +271,9 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add(Sign::AgentEmpty, evidence);
         }
         Event::Skipping {
-            kind, name, reason: why
+            kind,
+            name,
+            reason: why,
         } => {
             let sign = if kind.starts_with("ssh-rsa") {
                 Sign::RsaSkipped
@@ -271,7 +283,11 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add_with(sign, evidence, [key(name), reason(why)]);
         }
         Event::CertificateIgnored { name, reason: why } => {
-            signs.add_with(Sign::CertificateUnusable, evidence, [file(name), reason(why)]);
+            signs.add_with(
+                Sign::CertificateUnusable,
+                evidence,
+                [file(name), reason(why)],
+            );
         }
         Event::CertificateAlone { name } => {
             let reason = ("reason", Text::plain("no private key belongs to it"));
@@ -290,10 +306,18 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add(Sign::TooManyTries, evidence);
         }
         Event::Disconnect { code, text, .. } => {
-            let sign = if *code == 12 { Sign::Throttled } else { Sign::HungUp };
+            let sign = if *code == 12 {
+                Sign::Throttled
+            } else {
+                Sign::HungUp
+            };
             signs.add_with(sign, evidence, [("words", Text::quoted(text.clone()))]);
         }
-        Event::Denied { host: at, user, methods } => {
+        Event::Denied {
+            host: at,
+            user,
+            methods,
+        } => {
             let takes_keys = methods.iter().any(|method| method == "publickey");
             let mut values = Vec::new();
             values.extend(at.as_ref().map(host));
@@ -419,9 +443,14 @@ fn banner_sign(text: &str) -> Sign {
 }
 
 fn is_no_ssh(reason: &str) -> bool {
-    ["invalid", "No SSH version", "too long", "could not read protocol"]
-        .iter()
-        .any(|words| reason.contains(words))
+    [
+        "invalid",
+        "No SSH version",
+        "too long",
+        "could not read protocol",
+    ]
+    .iter()
+    .any(|words| reason.contains(words))
 }
 
 /// `/etc/ssh/ssh_host_rsa_key`: it belongs to a server.
