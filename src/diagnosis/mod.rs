@@ -25,7 +25,7 @@ use crate::text::Text;
 use book::{Diagnosis, book};
 
 /// Whether the evidence excludes every other cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Certainty {
     /// It does.
@@ -99,7 +99,7 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
     hits.sort_by_key(|(at, diagnosis)| {
         let speaking = diagnosis.when.iter().filter(|sign| !sign.is_setting());
         let signs = Reverse(speaking.count());
-        (diagnosis.severity, diagnosis.standing, signs, *at)
+        (diagnosis.severity, diagnosis.standing, signs, diagnosis.certainty, *at)
     });
     let errors = hits
         .iter()
@@ -108,7 +108,7 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for (_, diagnosis) in hits {
         let is_weaker = best.is_some_and(|best| diagnosis.standing > best);
-        if is_weaker && diagnosis.severity == Severity::Error {
+        if is_weaker {
             continue;
         }
         if findings

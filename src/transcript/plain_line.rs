@@ -95,7 +95,7 @@ fn read_denied(who: &str, methods: &str) -> Option<Event> {
         "" => (None, None),
         _ => {
             let (user, host) = who.strip_suffix(": ")?.rsplit_once('@')?;
-            (Some(unvis(user)), Some(unvis(host)))
+            (Some(unvis(login(user))), Some(unvis(host)))
         }
     };
     Some(Event::Denied {
@@ -103,6 +103,15 @@ fn read_denied(who: &str, methods: &str) -> Option<Event> {
         host,
         methods,
     })
+}
+
+/// A Windows account may be two words; what another program put in front of a name is none.
+fn login(user: &str) -> &str {
+    let Some((before, last)) = user.rsplit_once(' ') else {
+        return user;
+    };
+    let are_names = before.chars().all(|c| c.is_alphabetic() || c == ' ');
+    if are_names && last != "git" { user } else { last }
 }
 
 fn read_connect_failed(program: &str, rest: &str) -> Option<Event> {
