@@ -16,6 +16,8 @@ const LIMIT: Duration = Duration::from_secs(3);
 pub struct Git {
     /// In the order of the configuration; `origin` first.
     pub remotes: Vec<Remote>,
+    /// Addresses as they are written and as git uses them, where `url.*.insteadOf` changes them.
+    pub rewritten: Vec<(String, String)>,
     /// Remotes whose address is written wrongly, `origin` first.
     pub wrong: Vec<WrongRemote>,
     /// `core.sshCommand`, where set: git then runs this instead of ssh.
@@ -126,6 +128,7 @@ fn parse(output: &str) -> Git {
         }
     }
     for (name, url) in urls {
+        let written = git_url::shown(&url);
         let url = rewritten(&url, &instead);
         if let Some(wrong) = git_url::wrong(&url) {
             if let Ok(mut target) = Target::parse(&wrong.right) {
@@ -137,6 +140,9 @@ fn parse(output: &str) -> Git {
             && (url.contains(':') || url.contains('@'))
         {
             let url = target.input.clone();
+            if url != written && target.scheme == Scheme::Https {
+                git.rewritten.push((written, url.clone()));
+            }
             git.remotes.push(Remote { name, url, target });
         }
     }

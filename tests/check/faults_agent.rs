@@ -82,7 +82,7 @@ fn a_socket_in_the_settings_that_is_not_there() {
     ssh_fails(&lab);
     check(&lab, &["github.com"])
         .finds("agent-not-running-or-env-unset")
-        .tells(".1password/agent.sock");
+        .tells("1Password at ~/.1password/agent.sock");
 }
 
 #[test]

@@ -148,6 +148,24 @@ fn git_runs_a_program_that_is_not_there() {
 }
 
 #[test]
+fn git_turns_the_ssh_address_into_https() {
+    let lab = lab();
+    lab.server.publish(&lab.key("id_ed25519").make());
+    let folder = lab.repository("project", "git@github.com:ana/project.git");
+    let git = lab
+        .command("git")
+        .args(["config", "url.https://github.com/.insteadOf"]);
+    git.arg("git@github.com:").dir(&folder).run().expect(0);
+    git_fails(&lab, &folder);
+    // SSH itself works; that it plays no part is what there is to say.
+    let checked = check_in(&lab, &folder).works();
+    assert_eq!(checked.first()["code"], "not-an-ssh-url");
+    checked
+        .tells("insteadOf")
+        .tells("git@github.com:ana/project.git");
+}
+
+#[test]
 fn only_a_submodule_needs_ssh() {
     let lab = lab();
     lab.key("id_ed25519").make();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::agent::{AgentAddress, Fault};
+use crate::agent::{AgentAddress, Fault, Sureness, program};
 use crate::facts::effective::REFUSED;
 use crate::facts::{Facts, LocalKey, TargetFacts, config};
 use crate::key::file::{Content, inspect};
@@ -336,9 +336,18 @@ fn agent_signs(facts: &Facts, signs: &mut Signs) {
             | Fault::Other,
         ) => Sign::AgentDead,
     };
+    // A socket's place says which program it is, where no other uses that place.
+    let name = program::guess(&facts.agent.address, |_| None)
+        .filter(|guess| guess.sureness == Sureness::Sure)
+        .map_or("agent", |guess| guess.program.name());
     signs.add_with(
         sign,
-        say!("agent at {}: {}", socket.clone(), trouble.why.clone()),
+        say!(
+            "{} at {}: {}",
+            Text::plain(name),
+            socket.clone(),
+            trouble.why.clone()
+        ),
         [("socket", socket), ("reason", trouble.why.clone())],
     );
 }

@@ -106,6 +106,20 @@ fn from_git(target: &Target, facts: &Facts, signs: &mut Signs) {
         Scheme::Https => true,
         Scheme::Host | Scheme::Ssh => false,
     };
+    let written = facts
+        .git
+        .rewritten
+        .iter()
+        .find(|(written, used)| *used == target.input && !written.starts_with("http"));
+    if let Some((written, _)) = written.filter(|_| by_https) {
+        signs.add(
+            Sign::AddressIsHttps,
+            say!(
+                "it is written {}; url.insteadOf in git's settings turns it into https",
+                Text::quoted(written)
+            ),
+        );
+    }
     for submodule in facts.git.submodules.iter().filter(|_| by_https) {
         if submodule.host.eq_ignore_ascii_case(&target.host) {
             let place = Text::path(Path::new(&submodule.place));
