@@ -3,6 +3,8 @@
 //! Each fault is a real one: the untouched ssh fails on it as well.
 #![cfg(target_os = "linux")]
 
+#[path = "check/before.rs"]
+mod before;
 #[path = "check/faults.rs"]
 mod faults;
 #[path = "check/faults_agent.rs"]

@@ -17,6 +17,11 @@ pub(super) fn from_settings(seen: &Observed, facts: &Facts, signs: &mut Signs) {
         return;
     };
     let settings = settings(target, facts);
+    broken_sharing(target, &settings, signs);
+    if signs.has(Sign::SignedIn) {
+        // Whatever else the settings say, they lead there.
+        return;
+    }
     unmatched_blocks(facts, target, effective, signs);
     short_name(facts, target, effective, signs);
     shadowed(facts, target, &settings, signs);
@@ -24,7 +29,6 @@ pub(super) fn from_settings(seen: &Observed, facts: &Facts, signs: &mut Signs) {
         wrong_user(provider, target, effective, &settings, signs);
     }
     keys_switched_off(effective, &settings, signs);
-    broken_sharing(target, &settings, signs);
 }
 
 /// What stands in the files for this target, as far as it can be told without running anything.
