@@ -1,5 +1,7 @@
 //! Which signs lie in the sort and size of the keys that ssh would offer?
 
+use std::cell::LazyCell;
+
 use crate::facts::{Effective, Facts, LocalKey};
 use crate::key::kind::KeyKind;
 use crate::provider::{Acceptance, KeyType, Provider};
@@ -9,6 +11,8 @@ use crate::text::Text;
 use super::super::sign::{Sign, Signs};
 use super::{Observed, local_name, settings};
 
+/// Which sorts ssh offers; `ssh -G` of 8.4 and older prints its former name.
+const ACCEPTED: &str = "pubkeyacceptedalgorithms";
 /// Shorter RSA keys are no longer thought safe (NIST SP 800-131A).
 const SAFE_RSA: u32 = 2048;
 
@@ -34,10 +38,11 @@ pub(super) fn from_kinds(seen: &Observed, facts: &Facts, tried: &[&LocalKey], si
             );
         }
     }
-    let settings = settings::settings(target, facts);
+    // Reading a long file for its line numbers takes time, and is seldom needed.
+    let settings = LazyCell::new(|| settings::settings(target, facts));
     let here: Vec<Option<(Sign, Text)>> = usable
         .iter()
-        .map(|(_, kind)| refused_here(kind, effective, &settings))
+        .map(|(_, kind)| refused_here(kind, effective, || settings::told(&settings, ACCEPTED)))
         .collect();
     let there: Vec<Option<(Sign, Text)>> = usable
         .iter()
@@ -75,12 +80,11 @@ fn is_weak(kind: &KeyKind) -> bool {
 fn refused_here(
     kind: &KeyKind,
     effective: &Effective,
-    settings: &[crate::ssh_config::Setting],
+    line: impl Fn() -> Option<Text>,
 ) -> Option<(Sign, Text)> {
-    let keyword = ["pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes"]
+    let keyword = [ACCEPTED, "pubkeyacceptedkeytypes"]
         .into_iter()
         .find(|keyword| effective.first(keyword).is_some())?;
-    let line = settings::told(settings, "pubkeyacceptedalgorithms");
     let accepted: Vec<&str> = effective.first(keyword)?.split(',').collect();
     let least = effective.first("requiredrsasize");
     let least = least.and_then(|size| size.parse::<u32>().ok()).unwrap_or(0);
@@ -102,7 +106,7 @@ fn refused_here(
     if algorithms.iter().any(|name| accepted.contains(name)) {
         return None;
     }
-    let reason = match line {
+    let reason = match line() {
         Some(line) => say!("The settings leave this type out. {}", line),
         None => Text::plain("This version of ssh no longer offers this type."),
     };

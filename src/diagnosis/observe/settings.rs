@@ -16,10 +16,13 @@ pub(super) fn from_settings(seen: &Observed, facts: &Facts, signs: &mut Signs) {
     let (Some(target), Some(effective)) = (&facts.target, facts.effective()) else {
         return;
     };
+    if signs.has(Sign::SignedIn) && target.sharing.is_none() {
+        // Whatever else the settings say, they lead there.
+        return;
+    }
     let settings = settings(target, facts);
     broken_sharing(target, &settings, signs);
     if signs.has(Sign::SignedIn) {
-        // Whatever else the settings say, they lead there.
         return;
     }
     unmatched_blocks(facts, target, effective, signs);
@@ -61,7 +64,7 @@ fn unmatched_blocks(facts: &Facts, target: &TargetFacts, effective: &Effective, 
                 continue;
             };
             let options = Options { document, block };
-            if fits(patterns, typed) || !options.decide() {
+            if fits(patterns, typed) {
                 continue;
             }
             let misspelt = patterns.iter().find(|pattern| {
@@ -74,6 +77,9 @@ fn unmatched_blocks(facts: &Facts, target: &TargetFacts, effective: &Effective, 
             let Some(pattern) = misspelt.or(patterns.first().filter(|_| leads_there)) else {
                 continue;
             };
+            if !options.decide() {
+                continue;
+            }
             let place = format!("{}:{}", file.display(), block.first);
             let values = || {
                 let place = Text::path(Path::new(&place));
