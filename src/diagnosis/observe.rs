@@ -9,6 +9,7 @@ mod name;
 mod session;
 mod settings;
 mod surroundings;
+mod typed_name;
 
 use std::collections::BTreeMap;
 
