@@ -299,6 +299,8 @@ signs! {
     NoMutualSignature = "no-mutual-signature",
     /// A passphrase or password is wanted, and nobody can be asked.
     NobodyToAsk = "nobody-to-ask",
+    /// ssh let a helper program ask for a passphrase or password.
+    AskpassAsked = "askpass-asked",
     /// A password was wrong.
     PasswordWrong = "password-wrong",
     /// The server takes no keys from this user. `{methods}`

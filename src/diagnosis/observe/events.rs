@@ -176,6 +176,10 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         Event::HostKeyChanged { .. } | Event::HostKeyRevoked { .. } => {
             signs.add(Sign::HostKeyChanged, evidence);
         }
+        // With CheckHostIP: the name's own key fits.
+        Event::OffendingKey { .. } if seen.text.contains("key for IP") => {
+            signs.add(Sign::Remarked, evidence);
+        }
         Event::OffendingKey {
             file: path, line, ..
         } => {
@@ -239,6 +243,12 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         Event::PublicKeyLoadFailed { path, reason: why } if why.contains("key length") => {
             signs.add_with(Sign::KeyTooShort, evidence, [key(path)]);
         }
+        Event::PublicKeyLoadFailed { path, reason: why }
+        | Event::IdentityNotAccessible { path, reason: why }
+            if why.contains("ermission denied") =>
+        {
+            signs.add_with(Sign::KeyUnopened, evidence, [key(path), reason(why)]);
+        }
         Event::NoSuchIdentity { path, .. } | Event::IdentityNotAccessible { path, .. } => {
             signs.add_with(Sign::IdentityMissing, evidence, [file(path)]);
         }
@@ -296,8 +306,18 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         Event::NoMutualSignature => {
             signs.add(Sign::NoMutualSignature, evidence);
         }
-        Event::AskpassStarted | Event::NoTerminal { .. } => {
+        Event::NoTerminal { .. } => {
             signs.add(Sign::NobodyToAsk, evidence);
+        }
+        Event::AskpassStarted => {
+            signs.add(Sign::AskpassAsked, evidence);
+        }
+        Event::PassphraseRefused => {
+            let key = ("key", Text::plain("that was tried"));
+            signs.add_with(Sign::PassphraseWrong, evidence, [key]);
+        }
+        Event::NoMoreMethods => {
+            signs.add(Sign::Denied, evidence);
         }
         Event::PasswordWrong => {
             signs.add(Sign::PasswordWrong, evidence);
@@ -388,7 +408,6 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         | Event::WillAttempt { .. }
         | Event::CanContinue { .. }
         | Event::NextMethod { .. }
-        | Event::NoMoreMethods
         | Event::Offering { .. }
         | Event::Trying { .. }
         | Event::Accepts { .. }
