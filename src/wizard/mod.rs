@@ -85,6 +85,7 @@ pub struct Wizard {
     privacy: Privacy,
     started: Instant,
     presses: usize,
+    last_key: Option<Instant>,
     last_paste: Option<Instant>,
     last_ctrl_c: Option<Instant>,
 }
@@ -126,6 +127,7 @@ impl Wizard {
             privacy,
             started: now,
             presses: 0,
+            last_key: None,
             last_paste: None,
             last_ctrl_c: None,
         };

@@ -98,12 +98,70 @@ fn screen_11() {
         "Host build\nHost deploy\nHost 日本語サーバー\n",
     );
     let mut play = Play::start(world);
-    play.press("9");
+    play.press("8");
     look("11-hosts", &play);
     play.press("1");
     look("11-typing", &play);
     play.press("-oProxyCommand=x\n");
     look("11-refused", &play);
+}
+
+const DENIED: &str = "Cloning into 'project'...\ngit@github.com: Permission denied (publickey).\n\
+    fatal: Could not read from remote repository.\n\n\
+    Please make sure you have the correct access rights\nand the repository exists.\n";
+
+#[test]
+fn screens_12_and_13() {
+    let mut play = Play::start(World::new());
+    play.press("9");
+    look("12", &play);
+    play.press("ssh: connect to host box.example port 22: Conn");
+    look("12-typing", &play);
+    play.key(Key::Enter);
+    look("12-second-line", &play);
+    play.key(Key::Esc);
+    play.press("9");
+    play.paste(DENIED);
+    play.pass(std::time::Duration::from_secs(2));
+    look("12-reading", &play);
+    play.explain();
+    look("13", &play);
+    for (name, text) in [
+        (
+            "13-key-file",
+            "Warning: Permanently added 'box.example' (ED25519) to the list of known hosts.\n\
+             @         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\n\
+             Permissions 0644 for '/home/bob/.ssh/corp_key' are too open.\n\
+             Load key \"/home/bob/.ssh/corp_key\": bad permissions\n\
+             bob@box.example: Permission denied (publickey,password).\n",
+        ),
+        (
+            "13-no-server",
+            "sign_and_send_pubkey: no mutual signature supported\n",
+        ),
+        (
+            "13-nothing-found",
+            "npm ERR! code 128\nnpm ERR! A complete log of this run can be found\n",
+        ),
+        (
+            "13-works",
+            "Hi octocat! You've successfully authenticated, but GitHub does not provide shell access.\n",
+        ),
+    ] {
+        play.press(&another(&play));
+        play.paste(text);
+        play.explain();
+        look(name, &play);
+    }
+}
+
+/// The key of "Paste another text".
+fn another(play: &Play) -> String {
+    let labels = play.frame().page.choices;
+    let at = labels
+        .iter()
+        .position(|choice| play.world.vocabulary().show(&choice.label) == "Paste another text");
+    (at.expect("it can be pasted again") + 1).to_string()
 }
 
 #[test]
@@ -286,7 +344,7 @@ fn screens_60_to_63() {
         look(name, &play);
     }
     let mut play = Play::start(with_key(Protection::None));
-    play.press("9");
+    play.press("8");
     play.press("git.example.org\n");
     play.look();
     play.answer(Outcome::HostKeys(Ok(World::host_key(OTHER))));

@@ -169,7 +169,7 @@ fn other_answers_are_told_apart() {
     assert_eq!(text.matches("1. GitHub").count(), 1, "{text}");
     assert!(terminal.running());
     terminal.wait_until("the prompt again", |t| printed(t).trim_end().ends_with(ASK));
-    answer(&mut terminal, "9");
+    answer(&mut terminal, "8");
     wait_screen(&terminal, "11");
     answer(&mut terminal, "1");
     terminal.wait_until("a field", |t| {
