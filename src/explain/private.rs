@@ -3,14 +3,13 @@
 //! A vocabulary that has learned these words masks them wherever a line of the text is shown.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::diagnosis::Finding;
 use crate::text::{Kind, Text};
 use crate::transcript::{Event, Transcript};
 
 /// More of them are not kept: a log of one connection names a few.
-const MOST: usize = 400;
+const MOST: usize = 200;
 
 /// The private words of a text.
 pub(super) fn words(
@@ -21,12 +20,18 @@ pub(super) fn words(
     let mut found = Found::default();
     for seen in &transcript.events {
         found.event(&seen.event);
-        found.line(&seen.text);
+        if !matches!(seen.event, Event::Other) {
+            found.line(&seen.text);
+        }
     }
-    let named = found.words.into_iter().map(|(kind, word)| match kind {
-        Kind::Path => Text::path(Path::new(&word)),
-        _ => Text::of(kind, word),
-    });
+    // Of other programs' lines only those are shown that speak for a finding.
+    for line in findings.iter().flat_map(|finding| &finding.evidence) {
+        found.line(&line.reveal());
+    }
+    let named = found
+        .words
+        .into_iter()
+        .map(|(kind, word)| Text::of(kind, word));
     let values = findings.iter().flat_map(|finding| finding.values.values());
     named
         .chain(values.chain(account).cloned())

@@ -198,9 +198,7 @@ fn field_inputs(line: &str, shown: &FieldShown) -> Vec<Input> {
     if line == BACK {
         return vec![Input::Key(Key::Esc)];
     }
-    if let FieldShown::Text(_) = shown
-        && !line.is_empty()
-    {
+    if let FieldShown::Text(_) = shown {
         return vec![Input::Paste(line.to_owned())];
     }
     let mut inputs = Vec::new();

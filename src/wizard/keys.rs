@@ -221,7 +221,8 @@ impl Wizard {
             Entered::Done => {
                 let mut commands = self.tell(Msg::Submitted, now);
                 if is_text && self.running.is_some() {
-                    // What is still coming of a paste must not take a choice.
+                    // What is still coming of a paste, or one Enter too many, must not take a choice.
+                    self.last_paste = Some(now);
                     commands.push(Command::Flush);
                 }
                 commands

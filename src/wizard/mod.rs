@@ -164,6 +164,13 @@ impl Wizard {
         }
     }
 
+    /// Whether keys go into a text of many lines.
+    pub fn takes_text(&mut self) -> bool {
+        let is_free = self.overlay.is_none() && self.running.is_none();
+        let field = self.steps.at_mut(self.place).field();
+        is_free && field.is_some_and(|field| field.is_text())
+    }
+
     /// Forgets what was typed into a hidden field: the terminal is about to be somebody else's.
     pub fn wipe(&mut self) {
         if let Some(field) = self.steps.at_mut(self.place).field()

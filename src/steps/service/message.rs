@@ -88,7 +88,10 @@ impl Step for Message {
     fn update(&mut self, message: Msg, context: &mut Context) -> Next {
         match message {
             Msg::Pick(at) => match self.picks().into_iter().nth(at) {
-                Some(Pick::Check(target)) => super::aim(target, None, Mode::Repair, context),
+                Some(Pick::Check(target)) => {
+                    self.trouble = None;
+                    super::aim(target, None, Mode::Repair, context)
+                }
                 Some(Pick::Another) => self.enter(context),
                 Some(Pick::Back) => Next::Back,
                 None => Next::Stay,
