@@ -1,11 +1,14 @@
 //! How does typing into a field work, and what may not be typed there?
 
+mod lines;
+
 use zeroize::Zeroizing;
 
 use crate::page::{FieldShown, FieldView};
-use crate::say;
-use crate::secret::{Secret, append};
+use crate::secret::Secret;
 use crate::text::{Kind, Text};
+
+use lines::Lines;
 
 /// Room for a passphrase, in bytes: enough for any sentence, and never reallocated.
 const PASSPHRASE_ROOM: usize = 1024;
@@ -18,13 +21,9 @@ pub struct Field {
 }
 
 enum Content {
-    Line {
-        typed: Vec<char>,
-        cursor: usize,
-    },
+    Line { typed: Vec<char>, cursor: usize },
     Hidden(Secret),
-    /// Wiped when it goes, because nobody knows what else is in a pasted text.
-    Text(Zeroizing<String>),
+    Text(Lines),
 }
 
 /// What a paste became.
@@ -110,7 +109,7 @@ impl Field {
         Self {
             label: label.into(),
             help: Vec::new(),
-            content: Content::Text(Zeroizing::default()),
+            content: Content::Text(Lines::default()),
         }
     }
 
@@ -147,7 +146,7 @@ impl Field {
         match &self.content {
             Content::Line { typed, .. } => typed.is_empty(),
             Content::Hidden(secret) => secret.is_empty(),
-            Content::Text(text) => text.is_empty(),
+            Content::Text(lines) => lines.is_empty(),
         }
     }
 
@@ -162,7 +161,7 @@ impl Field {
     /// Takes the text of many lines out, leaving the field empty.
     pub fn take_text(&mut self) -> Zeroizing<String> {
         match &mut self.content {
-            Content::Text(text) => std::mem::take(text),
+            Content::Text(lines) => lines.take(),
             Content::Line { .. } | Content::Hidden(_) => Zeroizing::default(),
         }
     }
@@ -185,7 +184,7 @@ impl Field {
                 typed.clear();
                 *cursor = 0;
             }
-            Content::Text(text) => *text = Zeroizing::default(),
+            Content::Text(lines) => *lines = Lines::default(),
         }
     }
 
@@ -194,13 +193,7 @@ impl Field {
     pub fn enter(&mut self, pace: Pace) -> Entered {
         match &mut self.content {
             Content::Line { .. } | Content::Hidden(_) => Entered::Done,
-            Content::Text(text) => match pace {
-                Pace::Typed if last_line(text).is_empty() => Entered::Done,
-                Pace::Typed | Pace::Rush => {
-                    append(text, "\n");
-                    Entered::NextLine
-                }
-            },
+            Content::Text(lines) => lines.enter(pace),
         }
     }
 
@@ -245,18 +238,9 @@ impl Field {
                 Stroke::Home => *cursor = 0,
                 Stroke::End => *cursor = typed.len(),
             },
-            Content::Text(text) => match stroke {
-                Stroke::Char(c) => {
-                    append(text, c.encode_utf8(&mut [0; 4]));
-                    // The dashes around its name tell a key, and so does PuTTY's first word.
-                    if c == '-' && holds_private_key(last_line(text)) {
-                        self.wipe();
-                        return Err(PasteRefused::PrivateKey);
-                    }
-                }
-                Stroke::Backspace => {
-                    text.pop();
-                }
+            Content::Text(lines) => match stroke {
+                Stroke::Char(c) => return lines.add(c),
+                Stroke::Backspace => lines.pop(),
                 Stroke::Delete | Stroke::Left | Stroke::Right | Stroke::Home | Stroke::End => {}
             },
         }
@@ -273,20 +257,8 @@ impl Field {
             self.wipe();
             return Err(PasteRefused::PrivateKey);
         }
-        if let Content::Text(kept) = &mut self.content {
-            // Terminals paste the end of a line as the Enter key sends it: CR.
-            if !last_line(kept).is_empty() {
-                append(kept, "\n");
-            }
-            let mut rest = text;
-            while let Some((line, behind)) = rest.split_once(['\r', '\n']) {
-                append(kept, line);
-                append(kept, "\n");
-                let ends_crlf = rest[line.len()..].starts_with("\r\n");
-                rest = if ends_crlf { &behind[1..] } else { behind };
-            }
-            append(kept, rest);
-            return Ok(Pasted::Whole(kept.lines().count()));
+        if let Content::Text(lines) = &mut self.content {
+            return Ok(Pasted::Whole(lines.paste(text)));
         }
         let text = text.trim_end_matches(['\r', '\n']);
         if text.contains(['\r', '\n']) {
@@ -302,9 +274,7 @@ impl Field {
     pub fn view(&self) -> FieldView {
         FieldView {
             label: match &self.content {
-                Content::Text(text) if !text.is_empty() => {
-                    say!("Line {}", text.matches('\n').count() + 1)
-                }
+                Content::Text(lines) if !lines.is_empty() => lines.label(),
                 Content::Text(_) | Content::Line { .. } | Content::Hidden(_) => self.label.clone(),
             },
             shown: match &self.content {
@@ -313,7 +283,7 @@ impl Field {
                     cursor: *cursor,
                 },
                 Content::Hidden(_) => FieldShown::Hidden,
-                Content::Text(text) => FieldShown::Text(Text::of(Kind::Label, last_line(text))),
+                Content::Text(lines) => FieldShown::Text(Text::of(Kind::Label, lines.last())),
             },
             help: self.help.clone(),
         }
@@ -326,11 +296,6 @@ pub fn holds_private_key(text: &str) -> bool {
     let is_edge = |line: &str| line.contains("PRIVATE KEY") && line.contains("----");
     text.contains("PuTTY-User-Key-File")
         || (text.contains("PRIVATE KEY") && text.split(['\n', '\r']).any(is_edge))
-}
-
-/// What stands behind the last line break.
-fn last_line(text: &str) -> &str {
-    text.rsplit('\n').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -372,45 +337,5 @@ mod tests {
         );
         assert_eq!(field.typed(), "");
         assert_eq!(field.paste("a\nb"), Err(PasteRefused::SeveralLines));
-    }
-
-    #[test]
-    fn a_text_ends_with_a_hand_on_an_empty_line_only() {
-        let mut field = Field::text("Error message");
-        for c in "a\n\nb\n".chars() {
-            match c {
-                '\n' => assert_eq!(field.enter(Pace::Rush), Entered::NextLine),
-                c => field.stroke(Stroke::Char(c)).expect("no key"),
-            }
-        }
-        assert_eq!(field.enter(Pace::Typed), Entered::Done);
-        assert_eq!(field.take_text().as_str(), "a\n\nb\n");
-        assert_eq!(field.take_text().as_str(), "");
-    }
-
-    #[test]
-    fn a_text_takes_lines_as_terminals_paste_them() {
-        let mut field = Field::text("Error message");
-        assert_eq!(field.paste("a\rb\r\nc\n\rd"), Ok(Pasted::Whole(5)));
-        assert_eq!(field.take_text().as_str(), "a\nb\nc\n\nd");
-    }
-
-    #[test]
-    fn a_key_that_is_typed_goes_with_its_first_line_and_a_warning_about_one_stays() {
-        for first in ["-----BEGIN OPENSSH PRIVATE KEY-", "x PuTTY-User-Key-File-"] {
-            let mut field = Field::text("Error message");
-            let refused = first
-                .chars()
-                .find_map(|c| field.stroke(Stroke::Char(c)).err());
-            assert_eq!(refused, Some(PasteRefused::PrivateKey), "{first}");
-            assert_eq!(field.take_text().as_str(), "");
-        }
-        let warning = "@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\n@@@@\n";
-        assert_eq!(
-            Field::text("Error message").paste(warning),
-            Ok(Pasted::Whole(2))
-        );
-        let keys = "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\rP2/56wAAA";
-        assert!(Field::text("Error message").paste(keys).is_err());
     }
 }

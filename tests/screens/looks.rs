@@ -17,7 +17,7 @@ use crate::world::{GITHUB, KEY, OTHER, WORK, World, github, reached, refused, si
 
 /// What a window that fits has to show: L1, L2, L3, L4, A3.
 #[track_caller]
-fn look(name: &str, play: &Play) {
+pub fn look(name: &str, play: &Play) {
     let (large, drawn) = play.drawn(80, 24, Charset::Utf8);
     assert!(!large.contains("more rows"), "80x24 is enough:\n{large}");
     let rows: Vec<&str> = large.lines().collect();
@@ -104,64 +104,6 @@ fn screen_11() {
     look("11-typing", &play);
     play.press("-oProxyCommand=x\n");
     look("11-refused", &play);
-}
-
-const DENIED: &str = "Cloning into 'project'...\ngit@github.com: Permission denied (publickey).\n\
-    fatal: Could not read from remote repository.\n\n\
-    Please make sure you have the correct access rights\nand the repository exists.\n";
-
-#[test]
-fn screens_12_and_13() {
-    let mut play = Play::start(World::new());
-    play.press("9");
-    look("12", &play);
-    play.press("ssh: connect to host box.example port 22: Conn");
-    look("12-typing", &play);
-    play.key(Key::Enter);
-    look("12-second-line", &play);
-    play.key(Key::Esc);
-    play.press("9");
-    play.paste(DENIED);
-    play.pass(std::time::Duration::from_secs(2));
-    look("12-reading", &play);
-    play.explain();
-    look("13", &play);
-    for (name, text) in [
-        (
-            "13-key-file",
-            "Warning: Permanently added 'box.example' (ED25519) to the list of known hosts.\n\
-             @         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\n\
-             Permissions 0644 for '/home/bob/.ssh/corp_key' are too open.\n\
-             Load key \"/home/bob/.ssh/corp_key\": bad permissions\n\
-             bob@box.example: Permission denied (publickey,password).\n",
-        ),
-        (
-            "13-no-server",
-            "sign_and_send_pubkey: no mutual signature supported\n",
-        ),
-        (
-            "13-nothing-found",
-            "npm ERR! code 128\nnpm ERR! A complete log of this run can be found\n",
-        ),
-        (
-            "13-works",
-            "Hi octocat! You've successfully authenticated, but GitHub does not provide shell access.\n",
-        ),
-    ] {
-        play.press(&another(&play));
-        play.paste(text);
-        play.explain();
-        look(name, &play);
-    }
-}
-
-/// The key of "Paste another text".
-fn another(play: &Play) -> String {
-    let labels = play.frame().page.choices;
-    let at = labels
-        .iter()
-        .position(|choice| play.world.vocabulary().show(&choice.label) == "Paste another text");
-    (at.expect("it can be pasted again") + 1).to_string()
 }
 
 #[test]
