@@ -20,7 +20,9 @@ pub fn run(setup: &Setup, explain: &args::Explain) -> Exit {
         Ok(explained) => {
             setup.output.vocabulary.learn(explained.private.clone());
             if explain.json {
-                setup.output.raw(&format!("{:#}", object(setup, &explained)));
+                setup
+                    .output
+                    .raw(&format!("{:#}", object(setup, &explained)));
             } else {
                 print(setup, &explained);
             }

@@ -280,9 +280,7 @@ pub fn prompt(page: &Page) -> Text {
                 words.clone()
             ),
             FieldShown::Typed { .. } => say!("{}, < back: ", field.label.clone()),
-            FieldShown::Text(_) => {
-                Text::plain("The text, then a line with only a dot or Ctrl-D; < back: ")
-            }
+            FieldShown::Text(_) => Text::plain("The text, then a line with only a dot; < back: "),
         };
     }
     let keys = choice_keys(&page.choices);

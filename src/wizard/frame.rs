@@ -105,11 +105,9 @@ impl Wizard {
             return match field.shown {
                 FieldShown::Hidden => vec!["Enter Done", "Esc Back", "Ctrl-C Wipe"],
                 FieldShown::Typed { .. } => vec!["Enter Done", "Esc Back", "Ctrl-C Quit"],
-                FieldShown::Text(_) => vec![
-                    "Enter on an empty line: Explain",
-                    "Esc Back",
-                    "Ctrl-C Quit",
-                ],
+                FieldShown::Text(_) => {
+                    vec!["Enter on an empty line: Explain", "Esc Back", "Ctrl-C Quit"]
+                }
             };
         }
         let numbered = page

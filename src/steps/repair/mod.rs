@@ -17,8 +17,8 @@ use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, config
 
 mod view;
 
-use view::{choice, evidence, told};
 pub(in crate::steps) use view::finding_blocks;
+use view::{choice, evidence, told};
 
 /// Rows of a change that are shown below the fixes.
 const MOST_ROWS: usize = 4;

@@ -33,10 +33,7 @@ pub(in crate::steps) fn finding_blocks(page: &mut Page, finding: &Finding, said:
             .push(Block::Quote(say!("ssh says: {}", line.clone())));
     }
     page.blank();
-    let saw = finding
-        .evidence
-        .iter()
-        .filter(|line| Some(*line) != said);
+    let saw = finding.evidence.iter().filter(|line| Some(*line) != said);
     // All of it is on screen 72.
     for (at, line) in saw.take(2).enumerate() {
         let label = if at == 0 { "I saw" } else { "" };

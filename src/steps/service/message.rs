@@ -198,7 +198,7 @@ fn choice(pick: &Pick) -> Choice {
     match pick {
         Pick::Check(target) => Choice::new(
             say!("Check {} now", Text::host(&target.host)),
-            "opens the test",
+            "tests from this computer",
         ),
         Pick::Another => Choice::new("Paste another text", ""),
         Pick::Back => Choice::new("Back", "to the list of services"),
