@@ -27,7 +27,7 @@ pub struct Messages {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    sign: BTreeMap<String, Vec<Pattern>>,
+    sign: BTreeMap<String, Vec<String>>,
 }
 
 /// The embedded messages.
@@ -49,11 +49,16 @@ pub fn parse(source: &'static str) -> Result<Messages, String> {
     let mut patterns = Vec::new();
     for (name, texts) in file.sign {
         let sign = Sign::named(name);
-        patterns.extend(texts.into_iter().map(|pattern| (sign, pattern)));
+        for text in texts {
+            let pattern = Pattern::parse(&text.to_ascii_lowercase())
+                .map_err(|error| format!("{text}: {error}"))?;
+            patterns.push((sign, pattern));
+        }
     }
     let literals = patterns.iter().map(|(_, pattern)| pattern.longest_literal());
     let finder = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .ascii_case_insensitive(true)
         .build(literals)
         .map_err(|error| error.to_string())?;
     Ok(Messages { patterns, finder })
@@ -106,15 +111,12 @@ impl Said {
                 continue;
             }
             let (_, pattern) = &patterns[at];
-            let fits = pattern.matches(line.said).or_else(|| pattern.matches(line.text));
-            if let Some(captures) = fits {
-                let values = pattern
-                    .names()
-                    .filter_map(|name| Some((name, captures.get(name)?.to_owned())));
+            let found = values(pattern, line.said).or_else(|| values(pattern, line.text));
+            if let Some(values) = found {
                 let hit = Hit {
                     line: line.number,
                     text: line.said.trim().to_owned(),
-                    values: values.collect(),
+                    values,
                 };
                 self.hits.insert(at, hit);
             }
@@ -131,6 +133,18 @@ impl Said {
             signs.add_seen(sign, Text::quoted(hit.text.clone()), values.collect());
         }
     }
+}
+
+/// What the holes of a pattern hold in `line`, whose case does not count but is kept.
+fn values(pattern: &'static Pattern, line: &str) -> Option<Vec<(&'static str, String)>> {
+    let lower = line.to_ascii_lowercase();
+    let captures = pattern.matches(&lower)?;
+    let held = |name| {
+        let value = captures.get(name)?;
+        let from = value.as_ptr() as usize - lower.as_ptr() as usize;
+        Some((name, line.get(from..from + value.len())?.to_owned()))
+    };
+    Some(pattern.names().filter_map(held).collect())
 }
 
 /// What a hole of a message holds, by its name.

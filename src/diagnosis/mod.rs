@@ -25,7 +25,7 @@ use crate::text::Text;
 use book::{Diagnosis, book};
 
 /// Whether the evidence excludes every other cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Certainty {
     /// It does.
@@ -97,15 +97,18 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
         })
         .collect();
     hits.sort_by_key(|(at, diagnosis)| {
-        let signs = Reverse(diagnosis.when.len());
-        (diagnosis.severity, diagnosis.standing, signs, *at)
+        let speaking = diagnosis.when.iter().filter(|sign| !sign.is_setting());
+        let signs = Reverse(speaking.count());
+        (diagnosis.severity, diagnosis.standing, signs, diagnosis.certainty, *at)
     });
-    let errors = hits.iter().filter(|(_, diagnosis)| diagnosis.severity == Severity::Error);
+    let errors = hits
+        .iter()
+        .filter(|(_, diagnosis)| diagnosis.severity == Severity::Error);
     let best = errors.map(|(_, diagnosis)| diagnosis.standing).min();
     let mut findings: Vec<Finding> = Vec::new();
     for (_, diagnosis) in hits {
         let is_weaker = best.is_some_and(|best| diagnosis.standing > best);
-        if is_weaker && diagnosis.severity == Severity::Error {
+        if is_weaker {
             continue;
         }
         if findings
@@ -182,12 +185,7 @@ fn worded(words: &str, values: &BTreeMap<&'static str, Text>) -> Text {
             break;
         };
         text = text.then(Text::public(before));
-        text = text.then(
-            values
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| unnamed(name)),
-        );
+        text = text.then(values.get(name).cloned().unwrap_or_else(|| unnamed(name)));
         rest = behind;
     }
     text.then(Text::public(rest))

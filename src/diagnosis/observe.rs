@@ -1,9 +1,14 @@
 //! Which signs are there, in what ssh said, in what lies on this machine, and in the server's answers?
 
+mod certificates;
 mod events;
+mod key_kinds;
 mod log;
 mod machine;
 mod name;
+mod session;
+mod settings;
+mod surroundings;
 
 use std::collections::BTreeMap;
 
@@ -52,13 +57,14 @@ pub fn observe(seen: &Observed) -> Signs {
         signs.add(Sign::TextOnly, Text::default());
     }
     if let Some(facts) = seen.facts {
-        machine::from_facts(facts, &mut signs);
+        machine::from_facts(seen, facts, &mut signs);
     }
     if let Some(transcript) = seen.transcript {
         events::from_transcript(transcript, &mut signs);
     }
     if let Some(said) = seen.said {
         said.add_to(&mut signs);
+        name::unknown_names(&mut signs);
     }
     if let Some(ladder) = seen.ladder {
         log::from_ladder(seen, ladder, &mut signs);
@@ -71,8 +77,18 @@ pub fn observe(seen: &Observed) -> Signs {
     if let Some(greeting) = seen.greeting {
         from_greeting(greeting, &mut signs);
     }
+    if let Some(facts) = seen.facts {
+        // After the answers: they tell whether another block's key is the right one.
+        settings::from_settings(seen, facts, &mut signs);
+        certificates::from_certificates(seen, facts, &mut signs);
+        surroundings::from_surroundings(seen, facts, &mut signs);
+        session::from_session(seen, &mut signs);
+    }
     let is_word = |sign: Sign| {
-        !matches!(sign, Sign::TextOnly | Sign::NotTried | Sign::NotSignedIn | Sign::Verbose)
+        !matches!(
+            sign,
+            Sign::TextOnly | Sign::NotTried | Sign::NotSignedIn | Sign::Verbose
+        )
     };
     if seen.facts.is_none() && !signs.iter().any(|seen| is_word(seen.sign)) {
         signs.add(Sign::NothingSaid, Text::default());
@@ -108,6 +124,7 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
         ("service", service),
     ];
     signs.add_with(tried, Text::default(), values);
+    surroundings::from_address(target, signs);
     match target.scheme {
         Scheme::Https => {
             signs.add(
@@ -127,22 +144,19 @@ fn about_target(target: &Target, provider: Option<&Provider>, signs: &mut Signs)
     if let Some(other) = &provider.alternative
         && target.host != other.host
     {
-        let door = say!("{}, port {}", Text::host(&other.host), u64::from(other.port));
+        let door = say!(
+            "{}, port {}",
+            Text::host(&other.host),
+            u64::from(other.port)
+        );
         signs.add_with(Sign::HasOtherDoor, Text::default(), [("door", door)]);
-    }
-    if let (Some(user), Some(expected)) = (&target.user, provider.user_at(&target.host))
-        && user != expected
-    {
-        let values = [
-            ("user", Text::user(user.clone())),
-            ("expected", Text::public(expected)),
-        ];
-        let evidence = say!("the user is {}", Text::user(user.clone()));
-        signs.add_with(Sign::UserNotExpected, evidence, values);
     }
     if let Some(port) = target.port
         && !provider.ports.contains(&port)
-        && provider.alternative.as_ref().is_none_or(|other| other.port != port)
+        && provider
+            .alternative
+            .as_ref()
+            .is_none_or(|other| other.port != port)
     {
         let evidence = say!("the port is {}", port);
         signs.add_with(Sign::PortNotOffered, evidence, [("port", port.into())]);

@@ -50,6 +50,9 @@ pub fn read(body: &str) -> Option<Event> {
 
 /// The event of a line at `debug2` or `debug3`, given without that prefix.
 pub fn read_deeper(body: &str) -> Option<Event> {
+    if body.starts_with("bad passphrase given") {
+        return Some(Event::PassphraseRefused);
+    }
     let (host, port) = body.strip_prefix("resolving \"")?.split_once("\" port ")?;
     Some(Event::Resolving {
         host: unvis(host),
@@ -254,6 +257,10 @@ fn read_s(body: &str) -> Option<Event> {
             reason: reason.to_owned(),
         });
     }
+    if let Some(command) = body.strip_prefix("Sending command: ") {
+        let command = unvis(command);
+        return Some(Event::CommandSent { command });
+    }
     match body.strip_prefix("SSH2_MSG_")? {
         "NEWKEYS received" => Some(Event::KeysExchanged),
         "SERVICE_ACCEPT received" => Some(Event::ServiceAccepted),
@@ -290,6 +297,13 @@ fn read_identity(rest: &str) -> Option<Event> {
 }
 
 fn read_loaded(body: &str) -> Option<Event> {
+    if let Some(rest) = body.strip_prefix("load_public_identity_files: key ") {
+        let (name, _) = rest.strip_suffix(" is not a certificate")?.rsplit_once(" type ")?;
+        return Some(Event::CertificateIgnored {
+            name: unvis(name),
+            reason: "not a certificate".to_owned(),
+        });
+    }
     if let Some(rest) = body.strip_prefix("load_identity_file: Skipping key ") {
         let (path, reason) = rest.rsplit_once(": ")?;
         return Some(Event::KeyLoadFailed {

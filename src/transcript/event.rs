@@ -199,6 +199,8 @@ pub enum Event {
     AskpassStarted,
     /// ssh wants a passphrase or password and has no terminal (readpass.c:read_passphrase).
     NoTerminal { reason: String },
+    /// A wrong passphrase; only at debug2 (sshconnect2.c:load_identity_file).
+    PassphraseRefused,
     /// A wrong password; ssh asks again (sshconnect2.c:userauth_passwd).
     PasswordWrong,
     /// One factor is done, another is wanted (sshconnect2.c:input_userauth_failure).
@@ -242,6 +244,8 @@ pub enum Event {
     RequestRefused { what: String },
     /// What the server says after login (session.c on the server).
     Remote { text: String },
+    /// The command that the server is to run (clientloop.c:client_session2_setup).
+    CommandSent { command: String },
     /// Exit status of the remote command, -1 when it died (ssh.c:ssh_session2).
     ExitStatus { status: i32 },
 

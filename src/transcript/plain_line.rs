@@ -87,13 +87,15 @@ fn by_phrase(line: &str) -> Option<Event> {
 fn read_denied(who: &str, methods: &str) -> Option<Event> {
     let methods = methods.trim_end().trim_end_matches('.');
     // `Permission denied (os error 13)` is another program's.
-    let methods = methods.strip_suffix(')').filter(|methods| !methods.contains(' '))?;
+    let methods = methods
+        .strip_suffix(')')
+        .filter(|methods| !methods.contains(' '))?;
     let methods = list(methods);
     let (user, host) = match who {
         "" => (None, None),
         _ => {
             let (user, host) = who.strip_suffix(": ")?.rsplit_once('@')?;
-            (Some(unvis(user)), Some(unvis(host)))
+            (Some(unvis(login(user))), Some(unvis(host)))
         }
     };
     Some(Event::Denied {
@@ -101,6 +103,15 @@ fn read_denied(who: &str, methods: &str) -> Option<Event> {
         host,
         methods,
     })
+}
+
+/// A Windows account may be two words; what another program put in front of a name is none.
+fn login(user: &str) -> &str {
+    let Some((before, last)) = user.rsplit_once(' ') else {
+        return user;
+    };
+    let are_names = before.chars().all(|c| c.is_alphabetic() || c == ' ');
+    if are_names && last != "git" { user } else { last }
 }
 
 fn read_connect_failed(program: &str, rest: &str) -> Option<Event> {

@@ -85,12 +85,19 @@ impl Sentences {
             Some(_) => return None,
             None => file,
         };
+        // A log level or a program's name before the path: another program's line.
+        if file.contains(": ") || file.contains("> ") || text.starts_with("Applying options") {
+            return None;
+        }
         let is_place = file == "command-line" || file.contains(['/', '\\']);
         if file.is_empty() || !(bad_option || is_place || is_config_complaint(text)) {
             return None;
         }
         let (file, text) = (unvis(file), unvis(text));
-        Some(if text.starts_with("Unsupported option ") {
+        let is_passed_over = ["Unsupported option ", "Deprecated option "]
+            .iter()
+            .any(|start| text.starts_with(start));
+        Some(if is_passed_over {
             Event::ConfigIgnored {
                 file,
                 line: number,

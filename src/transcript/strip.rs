@@ -68,11 +68,12 @@ pub fn strip_prefixes(line: &str) -> &str {
 }
 
 fn strip_one_prefix(line: &str) -> Option<&str> {
-    const WORDS: [&str; 8] = [
+    const WORDS: [&str; 9] = [
         "remote: ",
         "> ",
         "| ",
         "stderr: ",
+        "stderr> ",
         "npm ERR! ",
         "npm error ",
         // PowerShell 5 names the program before its first line on standard error.

@@ -11,7 +11,7 @@ use crate::transcript::keys::{Answer, OfferedKey, Signature};
 use crate::transcript::{Event, Ladder, Rung, Transcript, Whose};
 
 use super::super::sign::{Sign, Signs};
-use super::Observed;
+use super::{Observed, name};
 
 /// What follows from how far it got.
 pub(super) fn from_ladder(seen: &Observed, ladder: &Ladder, signs: &mut Signs) {
@@ -65,7 +65,14 @@ pub(super) fn from_ladder(seen: &Observed, ladder: &Ladder, signs: &mut Signs) {
                     say!("offered {}: accepted", described(key)),
                     [named.clone()],
                 );
-                if key.signature == Signature::NotSent && !ladder.is_signed_in() {
+                let is_fido = key.kind.as_deref().is_some_and(|kind| kind.contains("-SK"));
+                if is_fido && key.signature == Signature::NotSent && !ladder.is_signed_in() {
+                    signs.add_with(
+                        Sign::FidoSilent,
+                        say!("{} was accepted, and no signature followed", described(key)),
+                        [named],
+                    );
+                } else if key.signature == Signature::NotSent && !ladder.is_signed_in() {
                     signs.add_with(
                         Sign::NotSigned,
                         say!("{} was accepted, and no signature followed", described(key)),
@@ -96,22 +103,37 @@ fn from_identities(transcript: &Transcript, ladder: &Ladder, signs: &mut Signs) 
                     ("file", Text::path(Path::new(path))),
                     ("key", Text::path(Path::new(path))),
                 ];
-                signs.add_with(Sign::PublicHalfListed, Text::quoted(seen.text.clone()), values);
+                signs.add_with(
+                    Sign::PublicHalfListed,
+                    Text::quoted(seen.text.clone()),
+                    values,
+                );
             }
             // A closed file is named by its mode; a key's public part would have been read before.
             Event::KeyUnprotected { path, mode } => {
                 let is_folder = mode.as_deref().is_some_and(|mode| mode.ends_with("755"));
-                let was_read = ladder.keys().announced().iter().any(|key| {
-                    key.name == *path && key.fingerprint.is_some()
-                });
-                if is_folder && !was_read && Path::new(path).extension().is_none() && ladder.keys().is_asked() {
+                let was_read = ladder
+                    .keys()
+                    .announced()
+                    .iter()
+                    .any(|key| key.name == *path && key.fingerprint.is_some());
+                if is_folder
+                    && !was_read
+                    && Path::new(path).extension().is_none()
+                    && ladder.keys().is_asked()
+                {
                     let key = ("key", Text::path(Path::new(path)));
-                    signs.add_with(Sign::LooksLikeFolder, Text::quoted(seen.text.clone()), [key]);
+                    signs.add_with(
+                        Sign::LooksLikeFolder,
+                        Text::quoted(seen.text.clone()),
+                        [key],
+                    );
                 }
             }
             _ => {}
         }
     }
+    shell_or_mac(transcript, signs);
     let agent_has = transcript.last(|event| matches!(event, Event::AgentKeys { count: 1.. }));
     let announced = ladder.keys().announced();
     if let Some(seen) = agent_has
@@ -120,10 +142,43 @@ fn from_identities(transcript: &Transcript, ladder: &Ladder, signs: &mut Signs) 
     {
         signs.add(Sign::AgentKeysUnused, Text::quoted(seen.text.clone()));
     }
-    let is_certificate =
-        |key: &OfferedKey| key.kind.as_deref().is_some_and(|kind| kind.to_ascii_lowercase().contains("-cert"));
+    let is_certificate = |key: &OfferedKey| {
+        key.kind
+            .as_deref()
+            .is_some_and(|kind| kind.to_ascii_lowercase().contains("-cert"))
+    };
     if let Some(key) = ladder.keys_offered().iter().find(|key| is_certificate(key)) {
         signs.add(Sign::CertificateOffered, say!("offered {}", described(key)));
+    }
+}
+
+/// `true` cannot fail, so a server where it does runs something else; and a Mac without a way to its neighbour
+/// has one that it may not use.
+fn shell_or_mac(transcript: &Transcript, signs: &mut Signs) {
+    let sent_true = transcript
+        .last(|event| matches!(event, Event::CommandSent { command } if command == "true"));
+    let failed = transcript.last(|event| matches!(event, Event::ExitStatus { status: 1.. }));
+    if let (Some(sent), Some(failed)) = (sent_true, failed) {
+        let evidence = say!(
+            "{}, then {}",
+            Text::quoted(sent.text.clone()),
+            Text::quoted(failed.text.clone())
+        );
+        signs.add(Sign::TrueFailed, evidence);
+    }
+    let is_mac = cfg!(target_os = "macos")
+        || transcript.events.iter().any(|seen| seen.text.contains("/Users/"));
+    let no_route = transcript.last(|event| match event {
+        Event::ConnectFailed { host, reason, .. } => {
+            reason.contains("No route") && name::is_nearby(host)
+        }
+        Event::AddressFailed { ip, reason, .. } => {
+            reason.contains("No route") && name::is_nearby(ip)
+        }
+        _ => false,
+    });
+    if let (true, Some(seen)) = (is_mac, no_route) {
+        signs.add(Sign::NoRouteOnMac, Text::quoted(seen.text.clone()));
     }
 }
 
@@ -175,7 +230,7 @@ pub(super) fn compare_host_key(seen: &Observed, signs: &mut Signs) {
     else {
         return;
     };
-    if !signs.has(Sign::HostUnknown) {
+    if !signs.has(Sign::HostUnknown) && !signs.has(Sign::HostAsked) {
         return;
     }
     let effective = seen.facts.and_then(Facts::effective);

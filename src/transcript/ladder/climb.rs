@@ -166,7 +166,13 @@ impl Ladder {
             Event::AskpassStarted | Event::NoTerminal { .. } => self.keys.ask_passphrase(),
             Event::PasswordWrong => self.signs.password_wrong = true,
             Event::PartialSuccess { method } => self.pass_factor(method.as_deref()),
-            Event::AuthenticationSucceeded { method } => self.signs.method = Some(method.clone()),
+            Event::AuthenticationSucceeded { method } => {
+                self.signs.method = Some(method.clone());
+                if method == "publickey" {
+                    self.keys.succeed();
+                }
+                self.pass(Rung::SignedIn);
+            }
             Event::Authenticated {
                 host,
                 route,
@@ -193,6 +199,8 @@ impl Ladder {
             | Event::AccessByOthers { .. }
             | Event::AddressFailed { .. }
             | Event::KexAwaited
+            | Event::PassphraseRefused
+            | Event::CommandSent { .. }
             | Event::HostNotAdded { .. }
             | Event::PublicHalfLoaded { .. }
             | Event::PublicHalfMissing { .. }
