@@ -3,12 +3,15 @@
 //! The text goes by in one pass and bounded memory: [`Explaining`] takes it in pieces of any size,
 //! [`Explaining::finish`] says what it means. Nothing of this machine is looked at, and nothing connects.
 
+mod private;
 mod subject;
 
 use std::collections::BTreeMap;
 
 use crate::diagnosis::{self, Finding, Observed, Said, Sign, Signs, Verdict};
+use crate::page::Mark;
 use crate::provider::{Provider, Providers};
+use crate::say;
 use crate::target::Target;
 use crate::text::Text;
 use crate::transcript::{Event, Ladder, Line, Reader, Transcript};
@@ -48,6 +51,8 @@ pub struct Explained {
     pub findings: Vec<Finding>,
     /// Works, a problem, or unknown.
     pub verdict: Verdict,
+    /// What identifies somebody in the text, so that a vocabulary can mask it.
+    pub private: Vec<Text>,
 }
 
 impl Explaining {
@@ -97,8 +102,10 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
         answers: &BTreeMap::new(),
     });
     let findings = diagnosis::diagnose(&signs);
+    let account = account(&signs);
     Explained {
-        account: account(&signs),
+        private: private::words(transcript, &findings, account.as_ref()),
+        account,
         verdict: Verdict::of(&signs, &findings),
         target,
         ladder,
@@ -110,6 +117,25 @@ impl Explained {
     /// The service behind the server that the text names.
     pub fn provider<'a>(&self, providers: &'a Providers) -> Option<&'a Provider> {
         providers.for_host(&self.target.as_ref()?.host)
+    }
+
+    /// The verdict in words.
+    pub fn verdict_in_words(&self) -> (Mark, Text) {
+        match (self.verdict, &self.account) {
+            (Verdict::Works, Some(account)) => (
+                Mark::Good,
+                say!("It works: the server signed {} in.", account.clone()),
+            ),
+            (Verdict::Works, None) => (
+                Mark::Good,
+                Text::plain("Nothing in this text kept the connection from working."),
+            ),
+            (Verdict::Problem, _) => (Mark::Bad, Text::plain("This text shows why it failed:")),
+            (Verdict::Unknown, _) => (
+                Mark::Unsure,
+                Text::plain("This text does not show why it failed."),
+            ),
+        }
     }
 }
 

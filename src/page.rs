@@ -351,6 +351,8 @@ pub enum FieldShown {
     Typed { words: Text, cursor: usize },
     /// Constant words: neither characters nor their number.
     Hidden,
+    /// The last line of a text of many, with the cursor behind it.
+    Text(Text),
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
+use crate::explain::explain;
 use crate::facts::{self, Facts};
 use crate::key::{create, unlock};
 use crate::machine::Machine;
@@ -143,6 +144,13 @@ impl Runtime {
                         Some(publish) => blocking(move || publish(&line)).await,
                         None => Err(no_target()),
                     })
+                });
+            }
+            Effect::Explain(text) => {
+                let providers = context.providers.clone();
+                self.spawn(ticket, async move {
+                    let explained = move || Ok(explain(text.as_bytes(), &providers).map(Box::new));
+                    Outcome::Explained(blocking(explained).await)
                 });
             }
             Effect::HandOver(_) => self.answer(ticket, Outcome::Returned(Ok(None))),

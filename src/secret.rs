@@ -55,6 +55,17 @@ impl Secret {
     }
 }
 
+/// Adds to a text without leaving an unwiped copy behind when it outgrows its room.
+pub fn append(text: &mut Zeroizing<String>, more: &str) {
+    let needed = text.len() + more.len();
+    if needed > text.capacity() {
+        let mut larger = Zeroizing::new(String::with_capacity(2 * needed));
+        larger.push_str(text);
+        *text = larger;
+    }
+    text.push_str(more);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

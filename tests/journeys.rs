@@ -422,3 +422,61 @@ fn a_second_sshstep_may_look_and_not_write() {
     quit(&mut second, 5);
     quit(&mut first, 5);
 }
+
+const DENIED: &str = "Cloning into 'project'...\ngit@github.com: Permission denied (publickey).\n\
+    fatal: Could not read from remote repository.\n";
+
+#[test]
+fn an_error_message_leads_to_its_repair() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    lab.trust("github.com");
+    let good = lab.key("id_ed25519").make();
+    lab.key("work_rsa").kind("ecdsa").make();
+    lab.server.publish(&good);
+    lab.write(
+        ".ssh/config",
+        "Host github.com\n  IdentityFile ~/.ssh/work_rsa\n  IdentitiesOnly yes\n",
+    );
+    lab.ssh(&["-T", "git@github.com"]).expect(255);
+    let mut screen = lab.terminal(&[], 80, 24);
+    screen.wait_for("I have an error message");
+    screen.press("9");
+    screen.wait_for("Screen 12");
+    screen.paste(DENIED);
+    screen.wait_for("Check github.com now");
+    assert_eq!(lab.server.connections(), 1, "only the person's own ssh");
+    screen.press("1");
+    screen.wait_for("wrong-key-offered");
+    screen.wait_for("Do fix 1 now");
+    screen.press("y");
+    screen.wait_for("signed you in as octocat");
+    quit(&mut screen, 0);
+    assert_eq!(screen.presses(), 4);
+    lab.ssh(&["-T", "git@github.com"]).expect(1).says("octocat");
+}
+
+#[test]
+fn an_error_message_of_a_computer_without_keys_leads_through_the_set_up() {
+    let lab = Lab::new();
+    publish_host_key(&lab);
+    let mut screen = lab.terminal(&[], 60, 16);
+    screen.wait_for("I have an error message");
+    screen.press("9");
+    screen.wait_for("Screen 12");
+    screen.paste(DENIED);
+    screen.wait_for("Check github.com now");
+    screen.press("1");
+    screen.wait_for("Same. I compared every character.");
+    screen.press("y");
+    screen.wait_for("Screen 71");
+    screen.press("b");
+    screen.wait_for("Screen 13");
+    screen.wait_for("Check github.com now");
+    screen.press("1");
+    screen.wait_for("Screen 71");
+    screen.wait_for("Make a new key");
+    screen.press("1");
+    screen.wait_for("Screen 21");
+    quit(&mut screen, 5);
+}

@@ -100,3 +100,61 @@ fn a_company_server_of_an_own_provider_file_is_masked_by_p_as_well() {
     screen.press("q");
     assert_eq!(screen.wait_exit(), 5);
 }
+
+#[test]
+fn a_pasted_message_is_masked_and_kept_nowhere() {
+    let lab = Lab::new();
+    lab.route("git.secretcorp.example", lab::Route::Sshd);
+    lab.trust("git.secretcorp.example");
+    let mut screen = lab.terminal(&["--masked"], 80, 24);
+    screen.wait_for("Screen 10");
+    screen.press("9");
+    screen.wait_for("Screen 12");
+    screen.paste(
+        "debug1: Connecting to git.secretcorp.example [192.0.2.7] port 22.\n\
+         debug1: Authenticating to git.secretcorp.example:22 as 'mallory'\n\
+         Load key \"/home/mallory/.ssh/canarykey\": error in libcrypto\n\
+         fatal: clone of 'git@git.secretcorp.example:canaryteam/x.git' failed\n\
+         mallory@git.secretcorp.example: Permission denied (publickey).\n",
+    );
+    screen.wait_for("Check [host1] now");
+    screen.press("1");
+    screen.wait_for("Screen 71");
+    screen.press("c");
+    screen.wait_for("Screen 02");
+    screen.press("b");
+    screen.wait_for("Screen 71");
+    let raw = String::from_utf8_lossy(&screen.raw()).into_owned();
+    for name in ["secretcorp", "mallory", "canary", "192.0.2.7"] {
+        let at = raw.find(name);
+        assert!(
+            at.is_none(),
+            "{name}: {:?}",
+            at.map(|at| &raw[at.saturating_sub(60)..at + 20])
+        );
+    }
+    screen.press("q");
+    assert_eq!(screen.wait_exit(), 5);
+    let state = everything(&lab.path(".local/state/sshstep"));
+    assert!(
+        !state.contains("canary") && !state.contains("mallory"),
+        "{state}"
+    );
+}
+
+#[test]
+fn explain_masks_what_the_text_itself_names() {
+    let lab = Lab::new();
+    let log = "debug1: Authenticating to buildbox:22 as 'mallory'\n\
+        Load key \"/home/mallory/.ssh/canarykey\": error in libcrypto\n\
+        mallory@buildbox: Permission denied (publickey).\n";
+    for args in [
+        &["explain", "--masked"][..],
+        &["explain", "--masked", "--json"],
+    ] {
+        let output = lab.command("sshstep").args(args).input(log).run().expect(1);
+        for name in ["buildbox", "mallory", "canarykey"] {
+            assert!(!output.stdout.contains(name), "{name}: {}", output.stdout);
+        }
+    }
+}

@@ -10,6 +10,8 @@ mod keys;
 mod lab;
 #[path = "terminal/looks.rs"]
 mod looks;
+#[path = "terminal/message.rs"]
+mod message;
 #[path = "terminal/plain.rs"]
 mod plain;
 

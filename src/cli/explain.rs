@@ -6,7 +6,6 @@ use std::path::Path;
 
 use crate::diagnosis::{Severity, Verdict};
 use crate::explain::{Explained, Explaining};
-use crate::page::Mark;
 use crate::say;
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
@@ -19,6 +18,7 @@ use super::{finding, json};
 pub fn run(setup: &Setup, explain: &args::Explain) -> Exit {
     match read(setup, explain) {
         Ok(explained) => {
+            setup.output.vocabulary.learn(explained.private.clone());
             if explain.json {
                 setup
                     .output
@@ -124,21 +124,7 @@ fn object(setup: &Setup, explained: &Explained) -> serde_json::Value {
 
 fn print(setup: &Setup, explained: &Explained) {
     let out = &setup.output;
-    let (mark, verdict) = match (explained.verdict, &explained.account) {
-        (Verdict::Works, Some(account)) => (
-            Mark::Good,
-            say!("It works: the server signed {} in.", account.clone()),
-        ),
-        (Verdict::Works, None) => (
-            Mark::Good,
-            Text::plain("Nothing in this text kept the connection from working."),
-        ),
-        (Verdict::Problem, _) => (Mark::Bad, Text::plain("This text shows why it failed:")),
-        (Verdict::Unknown, _) => (
-            Mark::Unsure,
-            Text::plain("This text does not show why it failed."),
-        ),
-    };
+    let (mark, verdict) = explained.verdict_in_words();
     out.marked(mark, &verdict);
     let shown = explained
         .findings

@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 17] = [
+const SCREENS: [(u8, &str); 19] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -24,6 +24,11 @@ const SCREENS: [(u8, &str); 17] = [
     (
         11,
         "Another server: hosts of your settings, or an address to type.",
+    ),
+    (12, "Paste an error message."),
+    (
+        13,
+        "What the error message means, and the way to its repair.",
     ),
     (20, "Choose a key."),
     (21, "Make a key."),

@@ -1,6 +1,6 @@
 //! How does the person answer in lines: what is asked, how is it read, what does it mean?
 
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
@@ -8,9 +8,12 @@ use zeroize::Zeroizing;
 use crate::field::holds_private_key;
 use crate::page::{ChoiceKey, FieldShown, Page, choice_keys};
 use crate::say;
+use crate::secret::append;
 use crate::text::Text;
 use crate::wizard::{Input, Key};
 
+/// The answer that goes back.
+const BACK: &str = "<";
 /// Longer answers are not repeated: they may be a piece of a key that went astray.
 const MOST_REPEATED: usize = 20;
 
@@ -42,18 +45,31 @@ pub enum Echo {
     Off,
 }
 
-/// Prints the prompt and reads one line on a thread. Without echo, it is switched off before and
+/// How much is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// One line.
+    Line,
+    /// Lines up to one that is only a dot, or to the end of the input.
+    Text,
+}
+
+/// What ends a text of many lines; mail and ed end theirs with it, too.
+const END: &str = ".";
+
+/// Prints the prompt and reads the answer on a thread. Without echo, it is switched off before and
 /// has to be switched on again by [`Modes`], by the one task that also ends the program: a thread
 /// would do it too late.
-pub fn ask(prompt: String, echo: Echo) -> mpsc::Receiver<Answer> {
+pub fn ask(prompt: String, echo: Echo, length: Length) -> mpsc::Receiver<Answer> {
     if echo == Echo::Off {
         echo_off();
     }
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {
-        let _ = sender.blocking_send(match echo {
-            Echo::On => visible_line(&prompt),
-            Echo::Off => hidden_line(&prompt),
+        let _ = sender.blocking_send(match (length, echo) {
+            (Length::Line, Echo::On) => visible_line(&prompt),
+            (Length::Line, Echo::Off) => hidden_line(&prompt),
+            (Length::Text, _) => text(&prompt),
         });
     });
     receiver
@@ -111,6 +127,27 @@ fn visible_line(prompt: &str) -> Answer {
     }
 }
 
+/// Lines up to the end of the text. Ctrl-D ends a text, and without one the program, as everywhere.
+fn text(prompt: &str) -> Answer {
+    print!("{prompt}");
+    let _ = io::stdout().flush();
+    let mut text = Zeroizing::new(String::new());
+    let mut bytes = Zeroizing::new(Vec::new());
+    loop {
+        bytes.clear();
+        // Bytes, because what a program prints need not be UTF-8.
+        let count = io::stdin().lock().read_until(b'\n', &mut bytes);
+        let line = String::from_utf8_lossy(&bytes);
+        let is_first = text.is_empty();
+        match (count, line.trim_end_matches(['\r', '\n'])) {
+            (Ok(0) | Err(_), _) if is_first => return Answer::End,
+            (Ok(0) | Err(_), _) | (Ok(_), END) => return Answer::Typed(text),
+            (Ok(_), BACK) if is_first => return Answer::Typed(Zeroizing::new(BACK.to_owned())),
+            (Ok(_), _) => append(&mut text, &line),
+        }
+    }
+}
+
 /// The terminal's modes as they were at the start. A hidden prompt that is left by a signal would
 /// keep the echo off.
 pub struct Modes {
@@ -156,10 +193,13 @@ pub fn meaning(line: &str, page: &Page) -> Meaning {
     }
 }
 
-/// A typed line in a field: `<` goes back; an empty one keeps what is there.
+/// A typed line in a field: `<` goes back; an empty one keeps what is there. A text is a paste.
 fn field_inputs(line: &str, shown: &FieldShown) -> Vec<Input> {
-    if line == "<" {
+    if line == BACK {
         return vec![Input::Key(Key::Esc)];
+    }
+    if let FieldShown::Text(_) = shown {
+        return vec![Input::Paste(line.to_owned())];
     }
     let mut inputs = Vec::new();
     if let FieldShown::Typed { words, .. } = shown
@@ -206,7 +246,7 @@ fn choice_meaning(line: &str, page: &Page) -> Meaning {
     }
     match line {
         "" => Meaning::Inputs(vec![Input::Key(Key::Enter)]),
-        "<" | "back" => key('b'),
+        BACK | "back" => key('b'),
         "help" => key('?'),
         "quit" | "exit" => key('q'),
         "yes" => key('y'),
@@ -240,6 +280,7 @@ pub fn prompt(page: &Page) -> Text {
                 words.clone()
             ),
             FieldShown::Typed { .. } => say!("{}, < back: ", field.label.clone()),
+            FieldShown::Text(_) => Text::plain("The text, then a line with only a dot; < back: "),
         };
     }
     let keys = choice_keys(&page.choices);

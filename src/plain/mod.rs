@@ -12,7 +12,7 @@ use crate::plan;
 use crate::runtime::{Outcomes, PublishToDemo, Runtime};
 use crate::steps::{Context, Effect};
 use crate::summary;
-use crate::text::{Text, Vocabulary};
+use crate::text::{Privacy, Text, Vocabulary};
 use crate::trouble::Exit;
 use crate::tui::session::{Signalled, Signals, in_foreground};
 use crate::wizard::{Command, Input, Key, Wizard};
@@ -20,7 +20,7 @@ use crate::wizard::{Command, Input, Key, Wizard};
 mod answer;
 mod lines;
 
-use answer::{Answer, Echo, Meaning, Modes};
+use answer::{Answer, Echo, Length, Meaning, Modes};
 use lines::Lines;
 
 /// How often a long wait says that it goes on.
@@ -174,12 +174,16 @@ impl Plain {
 
     fn ask(&self) -> mpsc::Receiver<Answer> {
         let page = self.wizard.frame(Instant::now()).page;
-        let hidden = page
-            .field
-            .as_ref()
-            .is_some_and(|field| field.shown == FieldShown::Hidden);
-        let echo = if hidden { Echo::Off } else { Echo::On };
-        answer::ask(self.vocabulary.show(&answer::prompt(&page)), echo)
+        let (echo, length) = match page.field.as_ref().map(|field| &field.shown) {
+            Some(FieldShown::Hidden) => (Echo::Off, Length::Line),
+            // The terminal itself shows what is pasted, and knows nothing of names.
+            Some(FieldShown::Text(_)) => match self.wizard.privacy() {
+                Privacy::Masked => (Echo::Off, Length::Text),
+                Privacy::Open => (Echo::On, Length::Text),
+            },
+            Some(FieldShown::Typed { .. }) | None => (Echo::On, Length::Line),
+        };
+        answer::ask(self.vocabulary.show(&answer::prompt(&page)), echo, length)
     }
 
     async fn typed(&mut self, line: &str) -> After {

@@ -88,6 +88,8 @@ pub struct Answers {
     pub skipped: BTreeSet<StepId>,
     /// Why the server's identity could not be fetched, when that was tried last.
     pub unreachable: Option<Trouble>,
+    /// What identifies somebody in a text that the person pasted.
+    pub pasted: Vec<Text>,
     /// The last test.
     pub tested: Option<Arc<Tested>>,
     /// What was changed on this computer.
@@ -165,6 +167,7 @@ impl Context {
         if vocabulary.public_hosts.is_empty() {
             self.providers.publish_to(vocabulary);
         }
+        vocabulary.learn(self.answers.pasted.iter().cloned());
         if let Some(target) = &self.answers.target {
             vocabulary.learn(private_words(target, &self.facts));
         }

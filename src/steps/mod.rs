@@ -23,6 +23,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
+use crate::explain::Explained;
 use crate::facts::Facts;
 use crate::field::Field;
 use crate::key::create::NewKey;
@@ -44,6 +47,8 @@ use crate::trouble::Trouble;
 pub enum Place {
     /// Screen 10.
     Service,
+    /// Screens 12 and 13.
+    Message,
     /// Screen 20.
     Key,
     /// Screen 21.
@@ -70,7 +75,7 @@ impl Place {
     /// The step on the rail that this place belongs to.
     pub fn step(self) -> StepId {
         match self {
-            Place::Service => StepId::Service,
+            Place::Service | Place::Message => StepId::Service,
             Place::Key | Place::NewKey => StepId::Key,
             Place::Publish => StepId::Publish,
             Place::Agent => StepId::Agent,
@@ -187,6 +192,8 @@ pub enum Effect {
     PlanUndo,
     /// The demo's own server learns a public key.
     PublishToDemo(String),
+    /// Say what a text means.
+    Explain(Zeroizing<String>),
 }
 
 /// What gets the terminal.
@@ -234,6 +241,8 @@ pub enum Outcome {
     UndoPlanned(Result<Option<UndoPlan>, Trouble>),
     /// The demo's server knows the key now, or why not.
     PublishedToDemo(Result<(), Trouble>),
+    /// What a text means; none when there was nothing in it.
+    Explained(Result<Option<Box<Explained>>, Trouble>),
 }
 
 /// How far a step is, from facts and answers alone.

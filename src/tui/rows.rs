@@ -45,7 +45,9 @@ impl FactColumns {
     ) -> Vec<Row> {
         let lead = format!("  {}  ", pad(&vocabulary.show(label), self.label));
         let indent = " ".repeat(width_of(&lead));
-        let (value, note) = (vocabulary.show(value), vocabulary.show(note));
+        let room = MOST_ROWS * width.saturating_sub(width_of(&lead));
+        let value = shorten(&vocabulary.show(value), room, vocabulary.charset);
+        let note = vocabulary.show(note);
         let together = format!("{}   {note}", pad(&value, self.value));
         if !note.is_empty() && width_of(&lead) + width_of(&together) <= width {
             return vec![Row::of(lead + &together, Tone::Normal)];
@@ -69,6 +71,9 @@ impl FactColumns {
         rows
     }
 }
+
+/// As many rows as fit, so that a very long line of a pasted text leaves room for what it means.
+const MOST_ROWS: usize = 5;
 
 pub(super) fn choice_rows(
     page: &Page,
@@ -135,6 +140,15 @@ pub(super) fn field_rows(field: &FieldView, vocabulary: &Vocabulary, width: usiz
                 if fits { words } else { "[hidden]" }.to_owned(),
                 width_of(&label) + 2,
             )
+        }
+        FieldShown::Text(words) => {
+            let shown = vocabulary.show(words);
+            let room = width.saturating_sub(width_of(&label) + 3);
+            // The end of a long line, where the next character comes.
+            let skip = width_of(&shown).saturating_sub(room);
+            let visible = take_columns(&skip_columns(&shown, skip), room);
+            let cursor = width_of(&label) + 2 + width_of(&visible);
+            (visible, cursor)
         }
         FieldShown::Typed { words, cursor } => {
             let shown = vocabulary.show(words);

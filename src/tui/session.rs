@@ -15,12 +15,16 @@ use crate::steps::{Context, Effect, Foreground, Outcome};
 use crate::summary;
 use crate::text::Vocabulary;
 use crate::trouble::{Exit, Trouble};
-use crate::wizard::{Command, Input, Key, Ticket, Wizard};
+use crate::wizard::{Command, Input, Key, Wizard};
 
 use super::{Colour, Reported, Screen};
 
 /// How long keys are waited for that were typed before a question was there.
 const TYPED_AHEAD: Duration = Duration::from_millis(15);
+
+/// Within this time the next key of a rush is there; so long a rush goes on without a frame.
+const RUSH: Duration = Duration::from_millis(2);
+const WITHOUT_FRAME: Duration = Duration::from_millis(50);
 
 /// Runs the wizard on the full screen until the person leaves.
 pub async fn run(
@@ -96,9 +100,8 @@ enum After {
 
 impl Session {
     async fn run(&mut self, commands: Vec<Command>) -> Exit {
-        let mut signals = match Signals::new() {
-            Ok(signals) => signals,
-            Err(_) => return Exit::CouldNotCheck,
+        let Ok(mut signals) = Signals::new() else {
+            return Exit::CouldNotCheck;
         };
         if let After::Leave(exit) = self.carry_out(commands).await {
             return exit;
@@ -117,7 +120,7 @@ impl Session {
             let events = self.events.get_or_insert_with(EventStream::new);
             let after = tokio::select! {
                 event = events.next() => match event {
-                    Some(Ok(event)) => self.reported(event.into()).await,
+                    Some(Ok(event)) => self.reported_with_rest(event).await,
                     // The terminal is gone.
                     Some(Err(_)) | None => After::Leave(Exit::HangUp),
                 },
@@ -140,6 +143,25 @@ impl Session {
         let first = self.screen.show(&frame, &self.vocabulary)?;
         self.wizard.drawn(first);
         Ok(())
+    }
+
+    /// An event, and while a text is typed those right behind it: with a frame for each character, what
+    /// a terminal types for a paste would take minutes.
+    async fn reported_with_rest(&mut self, event: Event) -> After {
+        let begun = Instant::now();
+        let mut after = self.reported(event.into()).await;
+        while matches!(after, After::Go)
+            && self.wizard.takes_text()
+            && begun.elapsed() < WITHOUT_FRAME
+            && let Some(events) = self.events.as_mut()
+            && let Ok(next) = tokio::time::timeout(RUSH, events.next()).await
+        {
+            after = match next {
+                Some(Ok(event)) => self.reported(event.into()).await,
+                Some(Err(_)) | None => After::Leave(Exit::HangUp),
+            };
+        }
+        after
     }
 
     async fn reported(&mut self, reported: Reported) -> After {
@@ -181,7 +203,9 @@ impl Session {
                         Err(_) => return After::Leave(Exit::HangUp),
                     }
                 }
-                Command::Run(ticket, effect) => self.start(ticket, effect),
+                Command::Run(ticket, effect) => {
+                    self.runtime.start(ticket, effect, self.wizard.context());
+                }
                 Command::Cancel(ticket) => self.runtime.cancel(ticket),
                 Command::Flush => {
                     if self.flush().is_err() {
@@ -192,10 +216,6 @@ impl Session {
             }
         }
         After::Go
-    }
-
-    fn start(&mut self, ticket: Ticket, effect: Effect) {
-        self.runtime.start(ticket, effect, self.wizard.context());
     }
 
     /// Drops keys that were typed before the screen that asks for y was drawn.

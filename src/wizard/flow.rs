@@ -133,6 +133,7 @@ impl Wizard {
                 | Effect::Open(_)
                 | Effect::HandOver(_)
                 | Effect::PlanUndo
+                | Effect::Explain(_)
                 | Effect::PublishToDemo(_) => Stops::AtOnce,
             },
         });
@@ -225,6 +226,7 @@ fn is_passage(place: Place) -> bool {
     match place {
         Place::Test | Place::Host => true,
         Place::Service
+        | Place::Message
         | Place::Key
         | Place::NewKey
         | Place::Publish
@@ -250,6 +252,7 @@ fn waiting_words(effect: &Effect) -> Text {
         Effect::Copy(_) => Text::plain("Copying"),
         Effect::Open(_) => Text::plain("Opening the browser"),
         Effect::HandOver(_) => Text::plain("Another program has the terminal"),
+        Effect::Explain(_) => Text::plain("Reading the text"),
         Effect::PlanUndo => Text::plain("Looking at what was changed"),
         Effect::PublishToDemo(_) => Text::plain("Giving the key to Demo Git"),
     }

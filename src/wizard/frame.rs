@@ -105,6 +105,9 @@ impl Wizard {
             return match field.shown {
                 FieldShown::Hidden => vec!["Enter Done", "Esc Back", "Ctrl-C Wipe"],
                 FieldShown::Typed { .. } => vec!["Enter Done", "Esc Back", "Ctrl-C Quit"],
+                FieldShown::Text(_) => {
+                    vec!["Enter on an empty line: Explain", "Esc Back", "Ctrl-C Quit"]
+                }
             };
         }
         let numbered = page
@@ -135,6 +138,7 @@ impl Wizard {
             Place::Publish | Place::Agent | Place::Config => true,
             Place::Service
             | Place::Key
+            | Place::Message
             | Place::NewKey
             | Place::Host
             | Place::Test

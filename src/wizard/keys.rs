@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::field::{PasteRefused, Stroke, holds_private_key};
+use crate::field::{Entered, Pace, PasteRefused, Pasted, Stroke, holds_private_key};
 use crate::page::{Page, choice_keys};
 use crate::say;
 use crate::steps::Msg;
@@ -15,7 +15,8 @@ use crate::trouble::Exit;
 use super::overlay::Overlay;
 use super::{Command, Stops, Wizard};
 
-/// A bare Enter this soon behind a paste belongs to the paste (jcode#555).
+/// A bare Enter this soon behind a paste belongs to the paste (jcode#555); so does any key this soon
+/// behind another, where the terminal types what is pasted.
 const PASTE_TAIL: Duration = Duration::from_millis(150);
 /// Ctrl-C twice within this time always leaves.
 const DOUBLE_CTRL_C: Duration = Duration::from_secs(1);
@@ -59,6 +60,11 @@ pub enum Key {
 
 impl Wizard {
     pub(super) fn key(&mut self, key: Key, now: Instant) -> Vec<Command> {
+        let behind = self
+            .last_key
+            .replace(now)
+            .is_some_and(|at| now.saturating_duration_since(at) < PASTE_TAIL);
+        let pace = if behind { Pace::Rush } else { Pace::Typed };
         if key == Key::CtrlC {
             return self.ctrl_c(now);
         }
@@ -77,7 +83,7 @@ impl Wizard {
             return self.waiting_key(key, now);
         }
         if self.steps.at_mut(self.place).field().is_some() {
-            return self.field_key(key, now);
+            return self.field_key(key, pace, now);
         }
         self.page_key(key, now)
     }
@@ -170,11 +176,13 @@ impl Wizard {
         Vec::new()
     }
 
-    fn field_key(&mut self, key: Key, now: Instant) -> Vec<Command> {
+    fn field_key(&mut self, key: Key, pace: Pace, now: Instant) -> Vec<Command> {
         let stroke = match key {
-            Key::Enter => return self.tell(Msg::Submitted, now),
+            Key::Enter => return self.enter(pace, now),
             Key::Esc => {
-                self.steps.at_mut(self.place).leave();
+                if !self.steps.at_mut(self.place).leave() {
+                    return self.back(now);
+                }
                 self.selected = None;
                 self.say(Text::plain("You pressed Esc: left the field."), now);
                 return Vec::new();
@@ -191,12 +199,36 @@ impl Wizard {
             }
         };
         if let Some(field) = self.steps.at_mut(self.place).field() {
-            field.stroke(stroke);
+            if let Err(PasteRefused::PrivateKey | PasteRefused::SeveralLines) = field.stroke(stroke)
+            {
+                self.say(private_half(), now);
+                // The rest of the key is not wanted, either.
+                return vec![Command::Flush];
+            }
             // Never the keys themselves, and for a passphrase not even that there was another one.
             let label = field.label().clone();
             self.echo = say!("Typing in: {}", label);
         }
         Vec::new()
+    }
+
+    fn enter(&mut self, pace: Pace, now: Instant) -> Vec<Command> {
+        let Some(field) = self.steps.at_mut(self.place).field() else {
+            return Vec::new();
+        };
+        let is_text = field.is_text();
+        match field.enter(pace) {
+            Entered::Done => {
+                let mut commands = self.tell(Msg::Submitted, now);
+                if is_text && self.running.is_some() {
+                    // What is still coming of a paste, or one Enter too many, must not take a choice.
+                    self.last_paste = Some(now);
+                    commands.push(Command::Flush);
+                }
+                commands
+            }
+            Entered::NextLine => Vec::new(),
+        }
     }
 
     fn page_key(&mut self, key: Key, now: Instant) -> Vec<Command> {
@@ -287,7 +319,15 @@ impl Wizard {
         let blocked = self.overlay.is_some() || self.running.is_some();
         let words = match self.steps.at_mut(self.place).field() {
             Some(field) if !blocked => match field.paste(text) {
-                Ok(()) => Text::plain("You pasted into the field."),
+                Ok(Pasted::Words) => Text::plain("You pasted into the field."),
+                Ok(Pasted::Whole(lines)) => {
+                    let words = match lines {
+                        1 => Text::plain("You pasted 1 line."),
+                        many => say!("You pasted {} lines.", many),
+                    };
+                    self.say(words, now);
+                    return self.tell(Msg::Submitted, now);
+                }
                 Err(PasteRefused::PrivateKey) => private_half(),
                 Err(PasteRefused::SeveralLines) => {
                     Text::plain("The paste has several lines; this field takes one.")

@@ -85,6 +85,7 @@ pub struct Wizard {
     privacy: Privacy,
     started: Instant,
     presses: usize,
+    last_key: Option<Instant>,
     last_paste: Option<Instant>,
     last_ctrl_c: Option<Instant>,
 }
@@ -126,6 +127,7 @@ impl Wizard {
             privacy,
             started: now,
             presses: 0,
+            last_key: None,
             last_paste: None,
             last_ctrl_c: None,
         };
@@ -160,6 +162,13 @@ impl Wizard {
         if let Some(scroll) = &mut self.scroll {
             *scroll = first;
         }
+    }
+
+    /// Whether keys go into a text of many lines.
+    pub fn takes_text(&mut self) -> bool {
+        let is_free = self.overlay.is_none() && self.running.is_none();
+        let field = self.steps.at_mut(self.place).field();
+        is_free && field.is_some_and(|field| field.is_text())
     }
 
     /// Forgets what was typed into a hidden field: the terminal is about to be somebody else's.

@@ -72,6 +72,7 @@ fn help(below: &Page) -> Page {
 fn about(screen: u8) -> Text {
     Text::plain(match screen {
         10 => "Here you say which server you want to reach.",
+        12 | 13 => "Here you show me what went wrong, and I say what it means.",
         20 => {
             "A key is two files: the private half stays here, the public half goes to the server."
         }

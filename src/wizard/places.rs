@@ -5,6 +5,7 @@ use crate::steps::{self, Context, Place, Step};
 /// What each screen remembers.
 pub(super) struct Steps {
     pub(super) service: steps::service::Service,
+    message: steps::service::Message,
     key: steps::key::ChooseKey,
     new_key: steps::new_key::MakeKey,
     publish: steps::publish::Publish,
@@ -22,6 +23,7 @@ impl Steps {
     pub(super) fn new(context: &Context) -> Self {
         Self {
             service: steps::service::Service::new(context),
+            message: steps::service::Message::default(),
             key: steps::key::ChooseKey::default(),
             new_key: steps::new_key::MakeKey::default(),
             publish: steps::publish::Publish::default(),
@@ -38,6 +40,7 @@ impl Steps {
     pub(super) fn at(&self, place: Place) -> &dyn Step {
         match place {
             Place::Service => &self.service,
+            Place::Message => &self.message,
             Place::Key => &self.key,
             Place::NewKey => &self.new_key,
             Place::Publish => &self.publish,
@@ -54,6 +57,7 @@ impl Steps {
     pub(super) fn at_mut(&mut self, place: Place) -> &mut dyn Step {
         match place {
             Place::Service => &mut self.service,
+            Place::Message => &mut self.message,
             Place::Key => &mut self.key,
             Place::NewKey => &mut self.new_key,
             Place::Publish => &mut self.publish,

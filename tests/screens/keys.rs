@@ -12,7 +12,7 @@ use sshstep::wizard::{Input, Key};
 use crate::play::Play;
 use crate::world::{GITHUB, KEY, World};
 
-const PRIVATE: &str =
+pub const PRIVATE: &str =
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----\n";
 
 fn at_new_key() -> Play {

@@ -17,7 +17,7 @@ use crate::world::{GITHUB, KEY, OTHER, WORK, World, github, reached, refused, si
 
 /// What a window that fits has to show: L1, L2, L3, L4, A3.
 #[track_caller]
-fn look(name: &str, play: &Play) {
+pub fn look(name: &str, play: &Play) {
     let (large, drawn) = play.drawn(80, 24, Charset::Utf8);
     assert!(!large.contains("more rows"), "80x24 is enough:\n{large}");
     let rows: Vec<&str> = large.lines().collect();
@@ -98,7 +98,7 @@ fn screen_11() {
         "Host build\nHost deploy\nHost 日本語サーバー\n",
     );
     let mut play = Play::start(world);
-    play.press("9");
+    play.press("8");
     look("11-hosts", &play);
     play.press("1");
     look("11-typing", &play);
@@ -286,7 +286,7 @@ fn screens_60_to_63() {
         look(name, &play);
     }
     let mut play = Play::start(with_key(Protection::None));
-    play.press("9");
+    play.press("8");
     play.press("git.example.org\n");
     play.look();
     play.answer(Outcome::HostKeys(Ok(World::host_key(OTHER))));

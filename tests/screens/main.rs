@@ -3,5 +3,6 @@
 
 mod keys;
 mod looks;
+mod message;
 mod play;
 mod world;

@@ -115,6 +115,17 @@ impl Play {
         self.answer(Outcome::Gathered(Arc::new(facts)));
     }
 
+    /// The pasted text is read.
+    #[track_caller]
+    pub fn explain(&mut self) {
+        let Some((_, Effect::Explain(text))) = &self.running else {
+            panic!("nothing is read\n{}", self.screen(80, 24));
+        };
+        let providers = &self.wizard.context().providers;
+        let explained = sshstep::explain::explain(text.as_bytes(), providers);
+        self.answer(Outcome::Explained(Ok(explained.map(Box::new))));
+    }
+
     /// The plan is applied and the machine looked at again.
     #[track_caller]
     pub fn applied(&mut self, summary: &'static str) {
@@ -167,7 +178,8 @@ impl Play {
     pub fn drawn(&self, width: u16, height: u16, charset: Charset) -> (String, Drawn) {
         let mut vocabulary = self.world.vocabulary();
         vocabulary.charset = charset;
-        vocabulary.privacy = self.wizard.privacy();
+        let privacy = self.wizard.privacy();
+        self.wizard.context().teach(&mut vocabulary, privacy);
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
         let drawn = draw(&self.frame(), &vocabulary, Colour::None, area, &mut buffer);

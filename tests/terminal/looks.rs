@@ -89,7 +89,7 @@ fn user_data_is_escaped_in_ascii_and_shown_in_utf8() {
         lab.set_env("LC_ALL", locale);
         let mut terminal = lab.terminal(&[], 80, 24);
         terminal.wait_for("Screen 10");
-        terminal.press("9");
+        terminal.press("8");
         terminal.wait_for(wanted);
         let raw = terminal.raw();
         assert!(

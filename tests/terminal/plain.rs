@@ -6,14 +6,14 @@ use crate::lab::{Lab, Signal, Terminal};
 const ASK: &str = "? help, q quit:";
 
 /// Answers the prompt that stands last on the screen.
-fn answer(terminal: &mut Terminal, words: &str) {
+pub fn answer(terminal: &mut Terminal, words: &str) {
     terminal.type_text(words);
     terminal.enter();
 }
 
 /// Waits until a line of this screen has come, and the prompt behind it.
 #[track_caller]
-fn wait_screen(terminal: &Terminal, number: &str) {
+pub fn wait_screen(terminal: &Terminal, number: &str) {
     let wanted = format!("Screen {number}.");
     terminal.wait_until(&wanted, |t| {
         let text = printed(t);
@@ -23,12 +23,12 @@ fn wait_screen(terminal: &Terminal, number: &str) {
 }
 
 /// Everything that was printed, as lines.
-fn printed(terminal: &Terminal) -> String {
+pub fn printed(terminal: &Terminal) -> String {
     String::from_utf8_lossy(&terminal.raw()).replace('\r', "")
 }
 
 #[track_caller]
-fn assert_plain(terminal: &Terminal) {
+pub fn assert_plain(terminal: &Terminal) {
     let raw = terminal.raw();
     assert!(
         !raw.contains(&0x1b),
@@ -169,7 +169,7 @@ fn other_answers_are_told_apart() {
     assert_eq!(text.matches("1. GitHub").count(), 1, "{text}");
     assert!(terminal.running());
     terminal.wait_until("the prompt again", |t| printed(t).trim_end().ends_with(ASK));
-    answer(&mut terminal, "9");
+    answer(&mut terminal, "8");
     wait_screen(&terminal, "11");
     answer(&mut terminal, "1");
     terminal.wait_until("a field", |t| {

@@ -17,6 +17,7 @@ use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, config
 
 mod view;
 
+pub(in crate::steps) use view::finding_blocks;
 use view::{choice, evidence, told};
 
 /// Rows of a change that are shown below the fixes.

@@ -1,6 +1,6 @@
 //! Screens 71 and 72 as they look: what happened, what was seen, the cause, and the ways out.
 
-use crate::diagnosis::{Certainty, Finding};
+use crate::diagnosis::{Certainty, Finding, Severity};
 use crate::page::{Block, Choice, Mark, Page};
 use crate::say;
 use crate::steps::{Context, test};
@@ -10,24 +10,30 @@ use super::Pick;
 
 /// What happened, what was seen, the cause.
 pub(super) fn told(page: &mut Page, finding: &Finding, context: &Context) {
+    finding_blocks(page, finding, ssh_says(context).as_ref());
+}
+
+/// A finding as it looks on every screen; ssh's own words under what happened, where it is known
+/// which they are.
+pub(in crate::steps) fn finding_blocks(page: &mut Page, finding: &Finding, said: Option<&Text>) {
+    let mark = match finding.severity {
+        Severity::Error => Mark::Bad,
+        Severity::Warning | Severity::Advice => Mark::Unsure,
+    };
     page.mark(
-        Mark::Bad,
+        mark,
         say!(
             "{} [{}]",
             finding.summary.clone(),
             Text::public(&finding.code)
         ),
     );
-    let said = ssh_says(context);
-    if let Some(line) = &said {
+    if let Some(line) = said {
         page.body
             .push(Block::Quote(say!("ssh says: {}", line.clone())));
     }
     page.blank();
-    let saw = finding
-        .evidence
-        .iter()
-        .filter(|line| Some(*line) != said.as_ref());
+    let saw = finding.evidence.iter().filter(|line| Some(*line) != said);
     // All of it is on screen 72.
     for (at, line) in saw.take(2).enumerate() {
         let label = if at == 0 { "I saw" } else { "" };

@@ -8,8 +8,8 @@ use crate::text::{Kind, Text};
 
 use super::Pick;
 
-/// The remotes of this folder first, then the services in their order, then everything else; nine
-/// at most, so that each has its digit.
+/// The remotes of this folder first, then the services in their order, then everything else, and the
+/// way in for somebody whose connection has failed; nine at most, so that each has its digit.
 pub(super) fn menu(context: &Context) -> Vec<Pick> {
     let mut picks: Vec<Pick> = Vec::new();
     if let Some(resume) = &context.resume {
@@ -27,11 +27,11 @@ pub(super) fn menu(context: &Context) -> Vec<Pick> {
         let by_remote = entry
             .main_host()
             .is_some_and(|host| named.iter().any(|name| name == host));
-        if !by_remote && picks.len() < 8 {
+        if !by_remote && picks.len() < 7 {
             picks.push(Pick::Provider(entry.id().to_owned()));
         }
     }
-    picks.push(Pick::Others);
+    picks.extend([Pick::Others, Pick::Message]);
     picks
 }
 
@@ -85,6 +85,7 @@ pub(super) fn choice(pick: &Pick, context: &Context) -> Choice {
                 many => say!("type its address, or {} hosts of your settings", many),
             },
         ),
+        Pick::Message => Choice::new("I have an error message: find out what is wrong", ""),
         Pick::Host(host) => Choice::new(Text::host(host), ""),
         Pick::Type => Choice::new("Type an address", "a host, user@host or a git address"),
     }

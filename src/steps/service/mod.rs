@@ -1,4 +1,4 @@
-//! Screens 10 and 11: which server?
+//! Screens 10 and 11: which server? Screens 12 and 13, in `message`: or what went wrong?
 
 use crate::facts::Remote;
 use crate::field::Field;
@@ -11,9 +11,11 @@ use crate::trouble::Trouble;
 use super::{Context, Effect, Mode, Msg, Next, Outcome, Place, Step};
 
 mod menu;
+mod message;
 mod named;
 
 use menu::{choice, found, menu};
+pub use message::Message;
 pub use named::{named, with_provider};
 
 /// Hosts of the settings that are listed; more are a matter of typing.
@@ -23,6 +25,8 @@ const MOST_HOSTS: usize = 40;
 pub struct Service {
     /// A target of the command line is taken once, at the start.
     begun: bool,
+    /// How the wizard was started: what is picked here is dealt with that way.
+    mode: Mode,
     state: State,
     trouble: Option<Trouble>,
 }
@@ -53,15 +57,17 @@ enum Pick {
     Remote(Remote),
     Provider(String),
     Others,
+    Message,
     Host(String),
     Type,
 }
 
 impl Service {
     /// The step at the start.
-    pub fn new(_: &Context) -> Self {
+    pub fn new(context: &Context) -> Self {
         Self {
             begun: false,
+            mode: context.answers.mode,
             state: State::Menu,
             trouble: None,
         }
@@ -102,6 +108,7 @@ impl Service {
                     Next::Stay
                 }
             }
+            Pick::Message => Next::To(Place::Message),
             Pick::Type => self.ask(None, Came::FromOthers, context),
             Pick::Provider(id) => match context.providers.by_id(&id).map(|p| p.connect.clone()) {
                 Some(Some(host)) => match Target::parse(&host) {
@@ -144,42 +151,55 @@ impl Service {
 
     fn take(&mut self, target: Target, provider: Option<String>, context: &mut Context) -> Next {
         self.state = State::Menu;
-        let target = with_provider(target, provider.as_deref(), &context.providers);
-        let answers = &mut context.answers;
-        if answers.target.as_ref() != Some(&target) {
-            answers.server.clear();
-            answers.tested = None;
-            answers.key = None;
-            answers.skipped.clear();
-        }
-        answers.provider = provider;
-        answers.target = Some(target.clone());
-        Next::Run(Effect::Gather(Some(target)))
+        aim(target, provider, self.mode, context)
     }
 
-    /// With a target looked at: the test first where there is something to test.
-    fn go_on(&mut self, context: &mut Context) -> Next {
-        if let Some(trouble) = crate::facts::blocking_trouble(&context.facts)
-            && context.facts.ssh.trouble().is_some()
-        {
-            return self.refuse(trouble.clone());
-        }
-        let has_keys = context.usable_keys().next().is_some();
-        let is_set = context.facts.target.as_ref().is_some_and(|target| {
-            target.effective.trouble().is_some()
-                || context
-                    .facts
-                    .config
-                    .hosts()
-                    .iter()
-                    .any(|host| host.name == target.target.host)
-        });
-        match context.answers.mode {
-            Mode::Repair => Next::To(Place::Test),
-            Mode::Auto if has_keys || is_set => Next::To(Place::Test),
-            Mode::Auto | Mode::Setup => Next::Forward(Text::default()),
+    fn go_on(&mut self, context: &Context) -> Next {
+        match go_on(context) {
+            Ok(next) => next,
+            Err(trouble) => self.refuse(trouble),
         }
     }
+}
+
+/// From now on it is about this target; the machine is looked at with it in mind.
+fn aim(target: Target, provider: Option<String>, mode: Mode, context: &mut Context) -> Next {
+    let target = with_provider(target, provider.as_deref(), &context.providers);
+    let answers = &mut context.answers;
+    if answers.target.as_ref() != Some(&target) {
+        answers.server.clear();
+        answers.tested = None;
+        answers.key = None;
+        answers.skipped.clear();
+    }
+    answers.mode = mode;
+    answers.provider = provider;
+    answers.target = Some(target.clone());
+    Next::Run(Effect::Gather(Some(target)))
+}
+
+/// With a target looked at: the test first where there is something to test.
+fn go_on(context: &Context) -> Result<Next, Trouble> {
+    if let Some(trouble) = crate::facts::blocking_trouble(&context.facts)
+        && context.facts.ssh.trouble().is_some()
+    {
+        return Err(trouble.clone());
+    }
+    let has_keys = context.usable_keys().next().is_some();
+    let is_set = context.facts.target.as_ref().is_some_and(|target| {
+        target.effective.trouble().is_some()
+            || context
+                .facts
+                .config
+                .hosts()
+                .iter()
+                .any(|host| host.name == target.target.host)
+    });
+    Ok(match context.answers.mode {
+        Mode::Repair => Next::To(Place::Test),
+        Mode::Auto if has_keys || is_set => Next::To(Place::Test),
+        Mode::Auto | Mode::Setup => Next::Forward(Text::default()),
+    })
 }
 
 impl Step for Service {
