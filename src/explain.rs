@@ -11,7 +11,7 @@ use crate::diagnosis::{self, Finding, Observed, Said, Sign, Signs, Verdict};
 use crate::provider::{Provider, Providers};
 use crate::target::Target;
 use crate::text::Text;
-use crate::transcript::{Event, Ladder, Line, Reader, Transcript};
+use crate::transcript::{Ladder, Line, Reader, Transcript};
 
 /// A text on its way through.
 #[derive(Default)]
@@ -76,10 +76,7 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
     let Heard {
         transcript, said, ..
     } = heard;
-    let is_about_ssh = transcript
-        .events()
-        .any(|event| !matches!(event, Event::Other));
-    let ladder = is_about_ssh.then(|| Ladder::of(transcript, None));
+    let ladder = transcript.is_about_ssh().then(|| Ladder::of(transcript, None));
     let target = subject::target(transcript);
     let provider = target.as_ref().and_then(|target| providers.for_host(&target.host));
     let signs = diagnosis::observe(&Observed {

@@ -49,6 +49,8 @@ pub enum Severity {
 /// A diagnosis with its proof.
 #[derive(Clone, Debug)]
 pub struct Finding {
+    /// Which entry of the [`Book`](book::Book) it is, from 0.
+    pub entry: usize,
     /// One of `diagnoses.md`.
     pub code: String,
     /// Proven or likely.
@@ -104,7 +106,7 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
     let errors = hits.iter().filter(|(_, diagnosis)| diagnosis.severity == Severity::Error);
     let best = errors.map(|(_, diagnosis)| diagnosis.standing).min();
     let mut findings: Vec<Finding> = Vec::new();
-    for (_, diagnosis) in hits {
+    for (at, diagnosis) in hits {
         let is_weaker = best.is_some_and(|best| diagnosis.standing > best);
         if is_weaker {
             continue;
@@ -113,16 +115,17 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
             .iter()
             .all(|finding| finding.code != diagnosis.code)
         {
-            findings.push(finding(diagnosis, signs));
+            findings.push(finding(at, diagnosis, signs));
         }
     }
     findings
 }
 
-fn finding(diagnosis: &Diagnosis, signs: &Signs) -> Finding {
+fn finding(entry: usize, diagnosis: &Diagnosis, signs: &Signs) -> Finding {
     let seen: Vec<&Seen> = diagnosis
         .when
         .iter()
+        .filter(|sign| !sign.is_setting())
         .flat_map(|sign| signs.of(*sign))
         .collect();
     // Values of this diagnosis' own signs come first; the target's are known to all.
@@ -139,6 +142,7 @@ fn finding(diagnosis: &Diagnosis, signs: &Signs) -> Finding {
         }
     }
     Finding {
+        entry,
         code: diagnosis.code.clone(),
         certainty: diagnosis.certainty,
         severity: diagnosis.severity,
@@ -219,7 +223,8 @@ impl Verdict {
     pub fn of(signs: &Signs, findings: &[Finding]) -> Self {
         // A greeting in a text may be a banner's, and a remark alone is no sign-in: here both are all there is.
         let is_harmless = signs.has(Sign::TextOnly)
-            && (signs.has(Sign::Said(GREETING)) || signs.has(Sign::Remarked));
+            && (signs.has(Sign::Said(GREETING))
+                || (signs.has(Sign::Remarked) && signs.has(Sign::AboutSsh)));
         let is_in = signs.has(Sign::SignedIn) || is_harmless;
         let error = findings
             .iter()

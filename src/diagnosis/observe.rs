@@ -56,6 +56,9 @@ pub fn observe(seen: &Observed) -> Signs {
     }
     if let Some(transcript) = seen.transcript {
         events::from_transcript(transcript, &mut signs);
+        if transcript.is_about_ssh() {
+            signs.add(Sign::AboutSsh, Text::default());
+        }
     }
     if let Some(said) = seen.said {
         said.add_to(&mut signs);
@@ -72,10 +75,8 @@ pub fn observe(seen: &Observed) -> Signs {
     if let Some(greeting) = seen.greeting {
         from_greeting(greeting, &mut signs);
     }
-    let is_word = |sign: Sign| {
-        !matches!(sign, Sign::TextOnly | Sign::NotTried | Sign::NotSignedIn | Sign::Verbose)
-    };
-    if seen.facts.is_none() && !signs.iter().any(|seen| is_word(seen.sign)) {
+    let is_silent = signs.iter().all(|seen| seen.sign.is_setting());
+    if seen.facts.is_none() && (is_silent || !signs.has(Sign::AboutSsh)) {
         signs.add(Sign::NothingSaid, Text::default());
     }
     signs

@@ -324,8 +324,9 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add_with(Sign::ForwardRefused, evidence, [reason(why)]);
         }
         Event::RequestRefused { what } => {
+            // Git services and restricted accounts never give a terminal: no failure by itself.
             let sign = if what.contains("PTY") {
-                Sign::NoTerminalThere
+                Sign::Remarked
             } else if what.contains("subsystem") {
                 Sign::SubsystemRefused
             } else if what.contains("forward") {
