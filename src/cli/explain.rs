@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{IsTerminal as _, Read, stdin};
 use std::path::Path;
 
-use crate::diagnosis::{Severity, Verdict};
+use crate::diagnosis::{Finding, Severity, Verdict};
 use crate::explain::{Explained, Explaining};
 use crate::page::Mark;
 use crate::say;
@@ -131,7 +131,10 @@ fn print(setup: &Setup, explained: &Explained) {
             Mark::Good,
             Text::plain("Nothing in this text kept the connection from working."),
         ),
-        (Verdict::Problem, _) => (Mark::Bad, Text::plain("This text shows why it failed:")),
+        (Verdict::Problem, _) if explained.findings.iter().any(Finding::is_explained) => {
+            (Mark::Bad, Text::plain("This text shows why it failed:"))
+        }
+        (Verdict::Problem, _) => (Mark::Bad, Text::plain("It did not work:")),
         (Verdict::Unknown, _) => (
             Mark::Unsure,
             Text::plain("This text does not show why it failed."),

@@ -22,7 +22,7 @@ pub use sign::{Seen, Sign, Signs};
 
 use crate::page::StepId;
 use crate::text::Text;
-use book::{Diagnosis, book};
+use book::{Diagnosis, Standing, book};
 
 /// Whether the evidence excludes every other cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -69,6 +69,13 @@ pub struct Finding {
     pub fixes: Vec<Offer>,
     /// The values that the signs carried, for the repair.
     pub values: BTreeMap<&'static str, Text>,
+}
+
+impl Finding {
+    /// Whether it says why, and not only that nobody was signed in.
+    pub fn is_explained(&self) -> bool {
+        book().diagnoses[self.entry].standing != Standing::Unexplained
+    }
 }
 
 /// A fix in words.
@@ -166,9 +173,10 @@ fn finding(entry: usize, diagnosis: &Diagnosis, signs: &Signs) -> Finding {
     }
 }
 
-/// What stands for a value that nobody named.
-fn unnamed(name: &str) -> Text {
+/// What stands for a value that nobody named, behind these words.
+fn unnamed(name: &str, before: &str) -> Text {
     Text::plain(match name {
+        "host" if before.ends_with('@') => "HOST",
         "host" | "service" => "the server",
         "user" => "USER",
         "key" => "the key",
@@ -191,7 +199,7 @@ fn worded(words: &str, values: &BTreeMap<&'static str, Text>) -> Text {
             values
                 .get(name)
                 .cloned()
-                .unwrap_or_else(|| unnamed(name)),
+                .unwrap_or_else(|| unnamed(name, before)),
         );
         rest = behind;
     }

@@ -97,19 +97,15 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
     let user = effective
         .map(|effective| effective.user().to_owned())
         .or_else(|| target.user.clone())
-        .unwrap_or_default();
+        .or_else(|| Some(seen.provider?.user_at(&target.host)?.to_owned()));
     let port = effective.map_or(target.port.unwrap_or(22), |effective| effective.port());
     let host = Text::host(&target.host);
     let service = seen
         .provider
         .map_or_else(|| host.clone(), |provider| Text::public(&provider.name));
-    let values = [
-        ("host", host),
-        ("user", Text::user(user)),
-        ("port", port.into()),
-        ("service", service),
-    ];
-    signs.add_with(tried, Text::default(), values);
+    let mut values = BTreeMap::from([("host", host), ("port", port.into()), ("service", service)]);
+    values.extend(user.map(|user| ("user", Text::user(user))));
+    signs.add_seen(tried, Text::default(), values);
     match target.scheme {
         Scheme::Https => {
             signs.add(

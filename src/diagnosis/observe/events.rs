@@ -138,8 +138,10 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             );
         }
         Event::NegotiationFailed { what, offer } => {
+            // ssh's sentence is `no matching cipher found`; what is missing is the cipher.
+            let missing = what.trim_start_matches("no matching ").trim_end_matches(" found");
             let values = [
-                ("what", Text::quoted(what.clone())),
+                ("what", Text::quoted(missing)),
                 ("offer", Text::quoted(offer.clone())),
             ];
             let sign = if what.contains("host key") {
