@@ -78,7 +78,9 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
     } = heard;
     let ladder = transcript.is_about_ssh().then(|| Ladder::of(transcript, None));
     let target = subject::target(transcript);
-    let provider = target.as_ref().and_then(|target| providers.for_host(&target.host));
+    let provider = target
+        .as_ref()
+        .and_then(|target| providers.for_host(&target.host));
     let signs = diagnosis::observe(&Observed {
         facts: None,
         transcript: Some(transcript),

@@ -5,6 +5,18 @@
 
 #[path = "check/faults.rs"]
 mod faults;
+#[path = "check/faults_agent.rs"]
+mod faults_agent;
+#[path = "check/faults_around.rs"]
+mod faults_around;
+#[path = "check/faults_certificates.rs"]
+mod faults_certificates;
+#[path = "check/faults_config.rs"]
+mod faults_config;
+#[path = "check/faults_keys.rs"]
+mod faults_keys;
+#[path = "check/faults_server.rs"]
+mod faults_server;
 #[path = "check/json.rs"]
 mod json;
 #[path = "check/keys.rs"]
@@ -16,6 +28,8 @@ mod network;
 mod targets;
 #[path = "check/works.rs"]
 mod works;
+#[path = "check/works_odd.rs"]
+mod works_odd;
 
 use lab::{Lab, Output};
 use serde_json::Value;
@@ -108,6 +122,12 @@ impl Checked {
 fn ssh_fails(lab: &Lab) {
     lab.ssh(&["-T", "-oConnectTimeout=2", "git@github.com"])
         .expect(255);
+}
+
+/// The untouched ssh to any address: it must fail, too.
+#[track_caller]
+fn fails(lab: &Lab, target: &str) {
+    lab.ssh(&["-T", "-oConnectTimeout=2", target]).expect(255);
 }
 
 #[track_caller]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnosis::{self, Finding, Observed, Severity, Verdict};
-use crate::facts::{self, Facts, LocalKey};
+use crate::facts::{self, Facts, LocalKey, git_url};
 use crate::key::pair::KeyProblem;
 use crate::page::{Mark, Status, StepId};
 use crate::probe::{self, Answer, Tested};
@@ -97,9 +97,12 @@ fn fail(setup: &Setup, check: &args::Check, trouble: &Trouble) -> Exit {
 /// The typed target, or the current repository's first remote.
 async fn target(setup: &Setup, typed: Option<&str>) -> Result<(Target, Option<String>), Trouble> {
     if let Some(typed) = typed {
-        return super::target_of(setup, typed);
+        return meant(setup, typed);
     }
     let git = facts::git::gather(&setup.machine).await;
+    if let (None, Some(wrong)) = (git.remotes.first(), git.wrong.first()) {
+        return meant(setup, &wrong.url);
+    }
     let remote = git.remotes.first().ok_or_else(|| {
         Trouble::new(
             "There is nothing to check: no TARGET was given.",
@@ -109,6 +112,17 @@ async fn target(setup: &Setup, typed: Option<&str>) -> Result<(Target, Option<St
         .exit(Exit::Usage)
     })?;
     super::target_of(setup, &remote.url)
+}
+
+/// The target; of a git address that is written wrongly, the one that is meant. The finding about
+/// it needs the address as it was written.
+fn meant(setup: &Setup, typed: &str) -> Result<(Target, Option<String>), Trouble> {
+    let Some(wrong) = git_url::wrong(typed) else {
+        return super::target_of(setup, typed);
+    };
+    let (mut target, picked) = super::target_of(setup, &wrong.right)?;
+    target.input = git_url::shown(typed.trim());
+    Ok((target, picked))
 }
 
 /// The one connection, and where the keys were the problem, one that asks a listed service about

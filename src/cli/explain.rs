@@ -20,7 +20,9 @@ pub fn run(setup: &Setup, explain: &args::Explain) -> Exit {
     match read(setup, explain) {
         Ok(explained) => {
             if explain.json {
-                setup.output.raw(&format!("{:#}", object(setup, &explained)));
+                setup
+                    .output
+                    .raw(&format!("{:#}", object(setup, &explained)));
             } else {
                 print(setup, &explained);
             }

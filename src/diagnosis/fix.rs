@@ -86,6 +86,20 @@ fixes! {
     StartAgent = "start-agent" => Does::Open(StepId::Agent),
     /// The server's admin.
     AskAdmin = "ask-admin" => Does::Person,
+    /// The address as it is meant.
+    ChangeAddress = "change-address" => Does::Person,
+    /// The login name.
+    ChangeUser = "change-user" => Does::Person,
+    /// A line of the account database.
+    AddAccount = "add-account" => Does::Person,
+    /// HOME.
+    LeaveHome = "leave-home" => Does::Person,
+    /// The person's own account.
+    LeaveSudo = "leave-sudo" => Does::Person,
+    /// The mode of the list of keys.
+    CloseList = "close-list" => Does::Person,
+    /// A line of known_hosts.
+    RemoveHostKey = "remove-host-key" => Does::Person,
     /// The OpenSSH client.
     InstallSsh = "install-ssh" => Does::Person,
     /// A Host block, or the full name.

@@ -110,7 +110,9 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
         let signs = Reverse(speaking.count());
         (diagnosis.severity, diagnosis.standing, signs, diagnosis.certainty, *at)
     });
-    let errors = hits.iter().filter(|(_, diagnosis)| diagnosis.severity == Severity::Error);
+    let errors = hits
+        .iter()
+        .filter(|(_, diagnosis)| diagnosis.severity == Severity::Error);
     let best = errors.map(|(_, diagnosis)| diagnosis.standing).min();
     let mut findings: Vec<Finding> = Vec::new();
     for (at, diagnosis) in hits {

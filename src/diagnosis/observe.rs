@@ -1,9 +1,14 @@
 //! Which signs are there, in what ssh said, in what lies on this machine, and in the server's answers?
 
+mod certificates;
 mod events;
+mod key_kinds;
 mod log;
 mod machine;
 mod name;
+mod session;
+mod settings;
+mod surroundings;
 
 use std::collections::BTreeMap;
 
@@ -52,7 +57,7 @@ pub fn observe(seen: &Observed) -> Signs {
         signs.add(Sign::TextOnly, Text::default());
     }
     if let Some(facts) = seen.facts {
-        machine::from_facts(facts, &mut signs);
+        machine::from_facts(seen, facts, &mut signs);
     }
     if let Some(transcript) = seen.transcript {
         events::from_transcript(transcript, &mut signs);
@@ -74,6 +79,13 @@ pub fn observe(seen: &Observed) -> Signs {
     from_answers(seen, &mut signs);
     if let Some(greeting) = seen.greeting {
         from_greeting(greeting, &mut signs);
+    }
+    if let Some(facts) = seen.facts {
+        // After the answers: they tell whether another block's key is the right one.
+        settings::from_settings(seen, facts, &mut signs);
+        certificates::from_certificates(seen, facts, &mut signs);
+        surroundings::from_surroundings(seen, facts, &mut signs);
+        session::from_session(seen, &mut signs);
     }
     let is_silent = signs.iter().all(|seen| seen.sign.is_setting());
     if seen.facts.is_none() && (is_silent || !signs.has(Sign::AboutSsh)) {
@@ -106,6 +118,7 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
     let mut values = BTreeMap::from([("host", host), ("port", port.into()), ("service", service)]);
     values.extend(user.map(|user| ("user", Text::user(user))));
     signs.add_seen(tried, Text::default(), values);
+    surroundings::from_address(target, signs);
     match target.scheme {
         Scheme::Https => {
             signs.add(
@@ -125,12 +138,19 @@ fn about_target(target: &Target, provider: Option<&Provider>, signs: &mut Signs)
     if let Some(other) = &provider.alternative
         && target.host != other.host
     {
-        let door = say!("{}, port {}", Text::host(&other.host), u64::from(other.port));
+        let door = say!(
+            "{}, port {}",
+            Text::host(&other.host),
+            u64::from(other.port)
+        );
         signs.add_with(Sign::HasOtherDoor, Text::default(), [("door", door)]);
     }
     if let Some(port) = target.port
         && !provider.ports.contains(&port)
-        && provider.alternative.as_ref().is_none_or(|other| other.port != port)
+        && provider
+            .alternative
+            .as_ref()
+            .is_none_or(|other| other.port != port)
     {
         let evidence = say!("the port is {}", port);
         signs.add_with(Sign::PortNotOffered, evidence, [("port", port.into())]);

@@ -72,6 +72,80 @@ signs! {
     IdentityIsPublic = "identity-is-public",
     /// The settings name only the public half, so an agent would have to hold the private one. `{file}`
     NeedsAgent = "needs-agent",
+    /// The account database does not know who runs us.
+    AccountMissing = "account-missing",
+    /// The git address cannot be understood as it is written. `{reason} {right}`
+    GitUrlWrong = "git-url-wrong",
+    /// A Host block for this server does not cover the name that was typed. `{place} {alias}`
+    UnmatchedBlock = "unmatched-block",
+    /// Such a block whose pattern was meant for this very name. `{place} {alias}`
+    MisspeltBlock = "misspelt-block",
+    /// Such a block, and the server knows its key. `{place} {alias}`
+    UnmatchedBlockRight = "unmatched-block-right",
+    /// The name has no dot, and no settings say what it stands for.
+    ShortName = "short-name",
+    /// The settings have nearly this name. `{alias}`
+    NearAlias = "near-alias",
+    /// How to sign in is set for this host, and an earlier line wins. `{keyword} {place} {winner}`
+    LoginShadowed = "login-shadowed",
+    /// Where to connect is set for this host, and an earlier line wins. `{keyword} {place} {winner}`
+    AddressShadowed = "address-shadowed",
+    /// HOME is not the account's home, and has keys or settings. `{home} {file}`
+    HomeDiffers = "home-differs",
+    /// sudo runs us for somebody who has keys or settings. `{person} {file}`
+    SudoPerson = "sudo-person",
+    /// Another login name than the service's. `{user} {right}`
+    WrongUser = "wrong-user",
+    /// The settings switch keys off. `{keyword}`
+    KeysSwitchedOff = "keys-switched-off",
+    /// The socket for sharing a connection cannot be used. `{file} {reason}`
+    SharingBroken = "sharing-broken",
+    /// The private file is damaged, or is none. `{key} {defect}`
+    KeyDefect = "key-defect",
+    /// A key that ssh offers is too weak. `{key} {kind}`
+    WeakKey = "weak-key",
+    /// The service takes no key of this sort, and there is no other. `{key} {kind} {reason}`
+    KeyTypeNotTaken = "key-type-not-taken",
+    /// This ssh offers no key of this sort, and there is no other. `{key} {kind} {reason}`
+    KeyTypeOff = "key-type-off",
+    /// The settings let RSA keys sign with SHA-1 only. `{key} {kind} {reason}`
+    RsaSha1Only = "rsa-sha1-only",
+    /// The person's certificate has ended or not begun. `{file} {validity}`
+    OwnCertificateOld = "own-certificate-old",
+    /// The person's certificate does not name the user. `{file} {names}`
+    OwnCertificateOther = "own-certificate-other",
+    /// A certificate was made for another key. `{file} {key}`
+    CertificateForOther = "certificate-for-other",
+    /// What should be a certificate of a person is none. `{file} {reason}`
+    CertificateUseless = "certificate-useless",
+    /// A certificate for an offered key lies there, and nothing names it. `{file}`
+    CertificateUnused = "certificate-unused",
+    /// The agent seems to be locked.
+    AgentLocked = "agent-locked",
+    /// The provider has replaced a host key that is stored here. `{file} {line}`
+    OldHostKeyStored = "old-host-key-stored",
+    /// The server shows a key that its provider publishes.
+    ServerKeyPublished = "server-key-published",
+    /// A line of known_hosts revokes a key of the host. `{file} {line}`
+    HostKeyRevoked = "host-key-revoked",
+    /// git is told to run a program that is not there. `{place} {program}`
+    GitSshMissing = "git-ssh-missing",
+    /// git is told to run another ssh than the one that was tested. `{place} {program}`
+    GitOtherSsh = "git-other-ssh",
+    /// A submodule has an SSH address at this host. `{place} {name}`
+    SubmoduleBySsh = "submodule-by-ssh",
+    /// The server is this account, knows the key, and others may write to its list. `{file} {mode}`
+    OwnListOpen = "own-list-open",
+    /// What the program that carries the connection said at its end. `{words}`
+    ProxyWords = "proxy-words",
+    /// The name has no address, whatever the reason.
+    Unresolved = "unresolved",
+    /// ssh did not get as far as the server's first word.
+    NotReached = "not-reached",
+    /// Signed in, and the account has no shell. `{words}`
+    ShellDisabled = "shell-disabled",
+    /// Signed in, and the command was not run. `{words}`
+    OnlyCertainCommands = "only-certain-commands",
 
     // The server's answers to our own questions.
     /// The server knows a key of this machine that ssh did not offer. `{key}`
@@ -225,6 +299,8 @@ signs! {
     NoMutualSignature = "no-mutual-signature",
     /// A passphrase or password is wanted, and nobody can be asked.
     NobodyToAsk = "nobody-to-ask",
+    /// ssh let a helper program ask for a passphrase or password.
+    AskpassAsked = "askpass-asked",
     /// A password was wrong.
     PasswordWrong = "password-wrong",
     /// The server takes no keys from this user. `{methods}`

@@ -53,7 +53,9 @@ fn said((seen, whose): (&crate::transcript::Seen, Whose)) -> Option<Target> {
 
 /// `[HOST]:PORT`, as known_hosts has it.
 fn bracketed(name: &str) -> Target {
-    let inside = name.strip_prefix('[').and_then(|rest| rest.split_once("]:"));
+    let inside = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("]:"));
     match inside {
         Some((host, port)) => named(host, None, port.parse().ok()),
         None => named(name, None, None),
@@ -62,7 +64,11 @@ fn bracketed(name: &str) -> Target {
 
 /// A git address, or the address behind `ssh`, in a line of another program.
 fn typed(line: &str) -> Option<Target> {
-    let words = || line.split([' ', '\t', '"', '\'', '`', ',', '(', ')', '<', '>', '|', '=', ';']);
+    let words = || {
+        line.split([
+            ' ', '\t', '"', '\'', '`', ',', '(', ')', '<', '>', '|', '=', ';',
+        ])
+    };
     let address = words().find_map(|word| {
         let word = word.trim_end_matches(['.', ':', ']', '\u{2026}']);
         let is_url = word.starts_with("ssh://") || word.starts_with("git+ssh://");

@@ -17,6 +17,8 @@ pub struct ConfigFiles {
     pub tree: Tree,
     /// The person's own alone.
     own: Tree,
+    /// What `~` stands for in them.
+    home: PathBuf,
     /// The bytes of the person's main file; none: there is no such file.
     pub main: Option<Vec<u8>>,
 }
@@ -30,6 +32,16 @@ impl ConfigFiles {
     /// No settings at all.
     pub fn empty(machine: &Machine) -> Self {
         load(machine, &mut |_| Err(io::ErrorKind::NotFound.into()))
+    }
+
+    /// The person's own files, without the system's.
+    pub fn own(&self) -> &Tree {
+        &self.own
+    }
+
+    /// The home that `~` stands for.
+    pub fn home(&self) -> &Path {
+        &self.home
     }
 
     /// Hosts that the person's own settings name, in their order.
@@ -105,7 +117,12 @@ fn load(machine: &Machine, read: &mut dyn FnMut(&Path) -> io::Result<Vec<u8>>) -
         None => tree,
     };
     let main = read(&machine.layers.user).ok();
-    ConfigFiles { tree, own, main }
+    ConfigFiles {
+        tree,
+        own,
+        home: machine.tilde.clone(),
+        main,
+    }
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -102,7 +102,16 @@ impl Effective {
 
     /// Identity files in the order in which ssh tries them, expanded.
     pub fn identity_files(&self, machine: &Machine) -> Vec<PathBuf> {
-        self.all("identityfile")
+        self.files("identityfile", machine)
+    }
+
+    /// The certificates that the settings name, expanded.
+    pub fn certificate_files(&self, machine: &Machine) -> Vec<PathBuf> {
+        self.files("certificatefile", machine)
+    }
+
+    fn files(&self, keyword: &str, machine: &Machine) -> Vec<PathBuf> {
+        self.all(keyword)
             .iter()
             .filter(|file| *file != "none")
             .map(|file| machine.expand(&self.with_tokens(file, machine)))

@@ -3,20 +3,28 @@
 //! [`gather`] is local and read-only: no network, nothing written. Facts never change afterwards;
 //! after a change of the machine they are gathered anew.
 
+pub mod certificates;
 pub mod config;
 pub mod effective;
 pub mod git;
+pub mod git_url;
 pub mod known_hosts;
+pub mod own_server;
+pub mod sharing;
 mod ssh_client;
+pub mod surroundings;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use certificates::Certificates;
 pub use config::ConfigFiles;
 pub use effective::Effective;
 pub use git::{Git, Remote};
 pub use known_hosts::KnownHost;
+pub use own_server::OwnServer;
 pub use ssh_client::SshClient;
+pub use surroundings::Surroundings;
 
 use crate::agent::{self, AgentAddress, Fault, Identity};
 use crate::key::kind::KeyKind;
@@ -44,6 +52,8 @@ pub struct Facts {
     pub config: ConfigFiles,
     /// The current repository.
     pub git: Git,
+    /// Homes that ssh does not look into, though the person may think so.
+    pub surroundings: Surroundings,
     /// What concerns the target.
     pub target: Option<TargetFacts>,
 }
@@ -81,6 +91,12 @@ pub struct TargetFacts {
     pub known: Known<Vec<KnownHost>>,
     /// Where ssh would remember a new host.
     pub known_hosts: KnownHostsFile,
+    /// Certificates that ssh shows, and others.
+    pub certificates: Certificates,
+    /// Why connection sharing cannot work, where it is asked for.
+    pub sharing: Option<sharing::Broken>,
+    /// The server's side, when it is this computer.
+    pub own_server: Option<OwnServer>,
 }
 
 /// The file that ssh adds new hosts to: the first of `UserKnownHostsFile`.
@@ -135,6 +151,18 @@ async fn look(
     named.extend(target.iter().filter_map(|target| target.identity.clone()));
     let folder = machine.ssh_dir();
     let scan = tokio::task::spawn_blocking(move || pair::scan(&folder, &named));
+    let about_target = {
+        let (machine, effective) = (machine.clone(), known_effective.cloned());
+        let identity_files = identity_files.clone();
+        tokio::task::spawn_blocking(move || {
+            let effective = effective.unwrap_or_default();
+            (
+                certificates::look(&machine, &effective, &identity_files),
+                sharing::look(&machine, &effective),
+                own_server::look(&machine, &effective),
+            )
+        })
+    };
     let asked = address.clone();
     let list = tokio::task::spawn_blocking(move || agent::identities(&asked, AGENT_LIMIT));
     let known = async {
@@ -150,7 +178,8 @@ async fn look(
             None => Known::Absent,
         }
     };
-    let (keys, identities, known) = tokio::join!(scan, list, known);
+    let (keys, identities, known, about_target) = tokio::join!(scan, list, known, about_target);
+    let (certificates, sharing, own_server) = about_target.unwrap_or_default();
     let known_hosts = known_hosts_file(machine, known_effective);
     let (identities, fault) = match identities {
         Ok(Ok(identities)) => (Known::Yes(identities), None),
@@ -174,12 +203,16 @@ async fn look(
         },
         config,
         git,
+        surroundings: surroundings::look(machine),
         target: target.map(|target| TargetFacts {
             target: target.clone(),
             effective: effective.unwrap_or(Known::Absent),
             identity_files,
             known,
             known_hosts,
+            certificates,
+            sharing,
+            own_server,
         }),
     }
 }

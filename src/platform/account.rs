@@ -37,6 +37,17 @@ fn from_database() -> Option<Account> {
     })
 }
 
+/// The home of another account; none where there is no such account, or no database to ask.
+#[cfg(unix)]
+pub fn home_of(name: &str) -> Option<PathBuf> {
+    Some(nix::unistd::User::from_name(name).ok()??.dir)
+}
+
+#[cfg(not(unix))]
+pub fn home_of(_: &str) -> Option<PathBuf> {
+    None
+}
+
 /// On Windows ssh's `~` is the profile folder, which `dirs` takes from the system, not from `HOME`.
 #[cfg(not(unix))]
 fn from_database() -> Option<Account> {

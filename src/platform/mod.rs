@@ -8,4 +8,4 @@ pub mod browser;
 pub mod clipboard;
 pub mod process;
 
-pub use account::{Account, account, computer_name, state_dir, system_ssh_config};
+pub use account::{Account, account, computer_name, home_of, state_dir, system_ssh_config};

@@ -50,6 +50,9 @@ pub fn read(body: &str) -> Option<Event> {
 
 /// The event of a line at `debug2` or `debug3`, given without that prefix.
 pub fn read_deeper(body: &str) -> Option<Event> {
+    if body.starts_with("bad passphrase given") {
+        return Some(Event::PassphraseRefused);
+    }
     let (host, port) = body.strip_prefix("resolving \"")?.split_once("\" port ")?;
     Some(Event::Resolving {
         host: unvis(host),

@@ -83,7 +83,9 @@ pub fn sentences(line: &str) -> Vec<&str> {
         .iter()
         .enumerate()
         .map(|(at, &start)| {
-            let end = starts.get(at + 1).map_or(line.len(), |&next| next.max(start));
+            let end = starts
+                .get(at + 1)
+                .map_or(line.len(), |&next| next.max(start));
             trimmed(&line[start..end])
         })
         .collect()
@@ -119,8 +121,12 @@ fn with_login(line: &str, start: usize) -> usize {
 
 /// Without a line feed that was written out, and without closing marks of the program around it.
 fn trimmed(piece: &str) -> &str {
-    let end = ["\\r", "\\n"].iter().filter_map(|mark| piece.find(mark)).min();
-    piece[..end.unwrap_or(piece.len())].trim_end_matches([' ', '\t', '"', '\'', ',', '}', ']', '`', '@', '*'])
+    let end = ["\\r", "\\n"]
+        .iter()
+        .filter_map(|mark| piece.find(mark))
+        .min();
+    piece[..end.unwrap_or(piece.len())]
+        .trim_end_matches([' ', '\t', '"', '\'', ',', '}', ']', '`', '@', '*'])
 }
 
 #[cfg(test)]
@@ -141,10 +147,7 @@ mod tests {
     #[test]
     fn a_line_feed_that_was_written_out_ends_a_sentence() {
         let line = r#"{"msg": "ssh: Permission denied (publickey,password).\r\n", "x": 1}"#;
-        assert_eq!(
-            sentences(line),
-            ["Permission denied (publickey,password)."]
-        );
+        assert_eq!(sentences(line), ["Permission denied (publickey,password)."]);
         let line = r"fatal\ngit@h: Permission denied (publickey).\nfatal";
         assert_eq!(sentences(line), ["git@h: Permission denied (publickey)."]);
     }

@@ -199,6 +199,8 @@ pub enum Event {
     AskpassStarted,
     /// ssh wants a passphrase or password and has no terminal (readpass.c:read_passphrase).
     NoTerminal { reason: String },
+    /// A wrong passphrase; only at debug2 (sshconnect2.c:load_identity_file).
+    PassphraseRefused,
     /// A wrong password; ssh asks again (sshconnect2.c:userauth_passwd).
     PasswordWrong,
     /// One factor is done, another is wanted (sshconnect2.c:input_userauth_failure).

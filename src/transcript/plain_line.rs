@@ -87,7 +87,9 @@ fn by_phrase(line: &str) -> Option<Event> {
 fn read_denied(who: &str, methods: &str) -> Option<Event> {
     let methods = methods.trim_end().trim_end_matches('.');
     // `Permission denied (os error 13)` is another program's.
-    let methods = methods.strip_suffix(')').filter(|methods| !methods.contains(' '))?;
+    let methods = methods
+        .strip_suffix(')')
+        .filter(|methods| !methods.contains(' '))?;
     let methods = list(methods);
     let (user, host) = match who {
         "" => (None, None),

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use sshstep::agent::{AgentAddress, Identity};
 use sshstep::facts::{
-    Agent, ConfigFiles, Effective, Facts, Git, KnownHostsFile, LocalKey, Remote, SshClient,
+    Agent, Certificates, ConfigFiles, Effective, Facts, Git, KnownHostsFile, LocalKey, Remote,
+    SshClient, Surroundings,
 };
 use sshstep::facts::{KnownHost, TargetFacts};
 use sshstep::key::kind::KeyKind;
@@ -157,8 +158,9 @@ impl World {
             },
             git: Git {
                 remotes: self.remotes.clone(),
-                ssh_command: None,
+                ..Git::default()
             },
+            surroundings: Surroundings::default(),
             target: target.map(|target| self.about(target, &machine, &config)),
             config,
         }
@@ -205,6 +207,9 @@ impl World {
                 path: self.path(".ssh/known_hosts"),
                 bytes: None,
             },
+            certificates: Certificates::default(),
+            sharing: None,
+            own_server: None,
         }
     }
 

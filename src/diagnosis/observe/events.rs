@@ -88,7 +88,9 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
                 signs.add_with(sign, evidence, [host(asked), address]);
             }
         }
-        Event::AddressFailed { ip, reason: why, .. } => {
+        Event::AddressFailed {
+            ip, reason: why, ..
+        } => {
             let sign = if ip.contains(':') {
                 Sign::Ipv6Failed
             } else {
@@ -159,7 +161,15 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add_with(Sign::NegotiationFailed, evidence, values);
         }
         Event::DispatchFailed { reason: why } => {
-            signs.add_with(dispatch_sign(why), evidence, [reason(why), ("what", Text::plain("key exchange")), ("offer", Text::quoted(why.clone()))]);
+            signs.add_with(
+                dispatch_sign(why),
+                evidence,
+                [
+                    reason(why),
+                    ("what", Text::plain("key exchange")),
+                    ("offer", Text::quoted(why.clone())),
+                ],
+            );
         }
         Event::BannerLine { text } if !text.trim().is_empty() => {
             let sign = banner_sign(text);
@@ -167,6 +177,10 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         }
         Event::HostKeyChanged { .. } | Event::HostKeyRevoked { .. } => {
             signs.add(Sign::HostKeyChanged, evidence);
+        }
+        // With CheckHostIP: the name's own key fits.
+        Event::OffendingKey { .. } if seen.text.contains("key for IP") => {
+            signs.add(Sign::Remarked, evidence);
         }
         Event::OffendingKey {
             file: path, line, ..
@@ -231,6 +245,12 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         Event::PublicKeyLoadFailed { path, reason: why } if why.contains("key length") => {
             signs.add_with(Sign::KeyTooShort, evidence, [key(path)]);
         }
+        Event::PublicKeyLoadFailed { path, reason: why }
+        | Event::IdentityNotAccessible { path, reason: why }
+            if why.contains("ermission denied") =>
+        {
+            signs.add_with(Sign::KeyUnopened, evidence, [key(path), reason(why)]);
+        }
         Event::NoSuchIdentity { path, .. } | Event::IdentityNotAccessible { path, .. } => {
             signs.add_with(Sign::IdentityMissing, evidence, [file(path)]);
         }
@@ -263,7 +283,9 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add(Sign::AgentEmpty, evidence);
         }
         Event::Skipping {
-            kind, name, reason: why
+            kind,
+            name,
+            reason: why,
         } => {
             let sign = if kind.starts_with("ssh-rsa") {
                 Sign::RsaSkipped
@@ -273,7 +295,11 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add_with(sign, evidence, [key(name), reason(why)]);
         }
         Event::CertificateIgnored { name, reason: why } => {
-            signs.add_with(Sign::CertificateUnusable, evidence, [file(name), reason(why)]);
+            signs.add_with(
+                Sign::CertificateUnusable,
+                evidence,
+                [file(name), reason(why)],
+            );
         }
         Event::CertificateAlone { name } => {
             let reason = ("reason", Text::plain("no private key belongs to it"));
@@ -282,8 +308,18 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         Event::NoMutualSignature => {
             signs.add(Sign::NoMutualSignature, evidence);
         }
-        Event::AskpassStarted | Event::NoTerminal { .. } => {
+        Event::NoTerminal { .. } => {
             signs.add(Sign::NobodyToAsk, evidence);
+        }
+        Event::AskpassStarted => {
+            signs.add(Sign::AskpassAsked, evidence);
+        }
+        Event::PassphraseRefused => {
+            let key = ("key", Text::plain("that was tried"));
+            signs.add_with(Sign::PassphraseWrong, evidence, [key]);
+        }
+        Event::NoMoreMethods => {
+            signs.add(Sign::Denied, evidence);
         }
         Event::PasswordWrong => {
             signs.add(Sign::PasswordWrong, evidence);
@@ -292,10 +328,18 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add(Sign::TooManyTries, evidence);
         }
         Event::Disconnect { code, text, .. } => {
-            let sign = if *code == 12 { Sign::Throttled } else { Sign::HungUp };
+            let sign = if *code == 12 {
+                Sign::Throttled
+            } else {
+                Sign::HungUp
+            };
             signs.add_with(sign, evidence, [("words", Text::quoted(text.clone()))]);
         }
-        Event::Denied { host: at, user, methods } => {
+        Event::Denied {
+            host: at,
+            user,
+            methods,
+        } => {
             let takes_keys = methods.iter().any(|method| method == "publickey");
             let mut values = Vec::new();
             values.extend(at.as_ref().map(host));
@@ -367,7 +411,6 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         | Event::WillAttempt { .. }
         | Event::CanContinue { .. }
         | Event::NextMethod { .. }
-        | Event::NoMoreMethods
         | Event::Offering { .. }
         | Event::Trying { .. }
         | Event::Accepts { .. }
@@ -422,9 +465,14 @@ fn banner_sign(text: &str) -> Sign {
 }
 
 fn is_no_ssh(reason: &str) -> bool {
-    ["invalid", "No SSH version", "too long", "could not read protocol"]
-        .iter()
-        .any(|words| reason.contains(words))
+    [
+        "invalid",
+        "No SSH version",
+        "too long",
+        "could not read protocol",
+    ]
+    .iter()
+    .any(|words| reason.contains(words))
 }
 
 /// `/etc/ssh/ssh_host_rsa_key`: it belongs to a server.

@@ -103,17 +103,31 @@ fn from_identities(transcript: &Transcript, ladder: &Ladder, signs: &mut Signs) 
                     ("file", Text::path(Path::new(path))),
                     ("key", Text::path(Path::new(path))),
                 ];
-                signs.add_with(Sign::PublicHalfListed, Text::quoted(seen.text.clone()), values);
+                signs.add_with(
+                    Sign::PublicHalfListed,
+                    Text::quoted(seen.text.clone()),
+                    values,
+                );
             }
             // A closed file is named by its mode; a key's public part would have been read before.
             Event::KeyUnprotected { path, mode } => {
                 let is_folder = mode.as_deref().is_some_and(|mode| mode.ends_with("755"));
-                let was_read = ladder.keys().announced().iter().any(|key| {
-                    key.name == *path && key.fingerprint.is_some()
-                });
-                if is_folder && !was_read && Path::new(path).extension().is_none() && ladder.keys().is_asked() {
+                let was_read = ladder
+                    .keys()
+                    .announced()
+                    .iter()
+                    .any(|key| key.name == *path && key.fingerprint.is_some());
+                if is_folder
+                    && !was_read
+                    && Path::new(path).extension().is_none()
+                    && ladder.keys().is_asked()
+                {
                     let key = ("key", Text::path(Path::new(path)));
-                    signs.add_with(Sign::LooksLikeFolder, Text::quoted(seen.text.clone()), [key]);
+                    signs.add_with(
+                        Sign::LooksLikeFolder,
+                        Text::quoted(seen.text.clone()),
+                        [key],
+                    );
                 }
             }
             _ => {}
@@ -128,8 +142,11 @@ fn from_identities(transcript: &Transcript, ladder: &Ladder, signs: &mut Signs) 
     {
         signs.add(Sign::AgentKeysUnused, Text::quoted(seen.text.clone()));
     }
-    let is_certificate =
-        |key: &OfferedKey| key.kind.as_deref().is_some_and(|kind| kind.to_ascii_lowercase().contains("-cert"));
+    let is_certificate = |key: &OfferedKey| {
+        key.kind
+            .as_deref()
+            .is_some_and(|kind| kind.to_ascii_lowercase().contains("-cert"))
+    };
     if let Some(key) = ladder.keys_offered().iter().find(|key| is_certificate(key)) {
         signs.add(Sign::CertificateOffered, say!("offered {}", described(key)));
     }

@@ -15,10 +15,10 @@ use crate::text::Text;
 use crate::transcript::Transcript;
 
 use super::super::sign::{Sign, Signs};
-use super::{events, is_stale_public, local_name};
+use super::{Observed, events, is_stale_public, key_kinds, local_name};
 
 /// The signs of the facts.
-pub(super) fn from_facts(facts: &Facts, signs: &mut Signs) {
+pub(super) fn from_facts(seen: &Observed, facts: &Facts, signs: &mut Signs) {
     if let Known::Failed(trouble) = &facts.ssh {
         signs.add_with(
             Sign::SshMissing,
@@ -50,6 +50,7 @@ pub(super) fn from_facts(facts: &Facts, signs: &mut Signs) {
     for key in &tried {
         key_signs(key, signs);
     }
+    key_kinds::from_kinds(seen, facts, &tried, signs);
     for key in facts.usable_keys().filter(|key| !is_tried(key)) {
         if key.in_agent {
             let key = local_name(key);
@@ -147,12 +148,27 @@ fn key_signs(key: &LocalKey, signs: &mut Signs) {
                     [named.clone()],
                 );
             }
-            // ssh says it better, or it does not keep ssh from using the key.
+            KeyProblem::Defect(defect) => {
+                let defect = Text::plain(defect.words());
+                signs.add_with(
+                    Sign::KeyDefect,
+                    say!("{} {}", shown.clone(), defect.clone()),
+                    [named.clone(), ("defect", defect)],
+                );
+            }
+            KeyProblem::NotAPrivateKey(content) => {
+                if let Some(defect) = no_key(content) {
+                    signs.add_with(
+                        Sign::KeyDefect,
+                        say!("{} {}", shown.clone(), defect.clone()),
+                        [named.clone(), ("defect", defect)],
+                    );
+                }
+            }
+            // It does not keep ssh from using the key, or is told with the certificates.
             KeyProblem::NotOurs
             | KeyProblem::StalePublic { .. }
             | KeyProblem::StaleCertificate { .. }
-            | KeyProblem::Defect(_)
-            | KeyProblem::NotAPrivateKey(_)
             | KeyProblem::NotAPublicKey(_)
             | KeyProblem::NotACertificate(_)
             | KeyProblem::MissingPrivate => {}
@@ -167,6 +183,27 @@ fn key_signs(key: &LocalKey, signs: &mut Signs) {
             [named],
         );
     }
+}
+
+/// What stands in place of a private key, to stand after the file's name.
+fn no_key(content: &Content) -> Option<Text> {
+    let words = match content {
+        Content::Empty => "is empty",
+        Content::TooBig { .. } => "is much too big for a key",
+        Content::Certificate(_) => "is a certificate, not a private key",
+        Content::Special => "is no plain file",
+        Content::NotAKey {
+            first_line: Some(label),
+        } => return Some(say!("begins with {}", Text::quoted(label))),
+        Content::NotAKey { first_line: None } => "holds no private key",
+        Content::Private(_)
+        | Content::Public(_)
+        | Content::Ppk { .. }
+        | Content::Directory
+        | Content::Unreadable(_)
+        | Content::Missing => return None,
+    };
+    Some(Text::plain(words))
 }
 
 /// The files that the settings or `-i` name. ssh adds its default names only when none is named
@@ -300,6 +337,11 @@ fn config_refused(words: &Text, signs: &mut Signs) {
         .reveal()
         .replace(" / ", "\n")
         .replace("ssh says: ", "");
+    if lines.contains("No user exists for uid") {
+        let said = Text::quoted(lines.lines().next().unwrap_or_default());
+        signs.add(Sign::AccountMissing, said);
+        return;
+    }
     events::from_transcript(&Transcript::read(lines.as_bytes()), signs);
     if !signs.has(Sign::ConfigRefused) && !signs.has(Sign::ConfigClosed) {
         let said = Text::quoted(lines.lines().next().unwrap_or_default());

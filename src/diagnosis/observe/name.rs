@@ -9,7 +9,12 @@ use crate::text::Text;
 
 /// Why a name may have no address: its look tells more than the resolver's words.
 pub(super) fn unresolved(host: &str, reason: &str) -> Sign {
-    let is_typed_wrong = |c: char| matches!(c, ':' | '/' | '@' | ' ' | '"' | '\'' | '\u{2013}' | '\u{2014}');
+    let is_typed_wrong = |c: char| {
+        matches!(
+            c,
+            ':' | '/' | '@' | ' ' | '"' | '\'' | '\u{2013}' | '\u{2014}'
+        )
+    };
     if host.contains("://") || host.contains('@') {
         Sign::UrlAsName
     } else if host.split_once(':').is_some_and(|(_, path)| path.starts_with(|c: char| c.is_ascii_alphabetic())) {
@@ -69,7 +74,14 @@ pub(super) fn is_nearby(host: &str) -> bool {
 
 /// Endings that no public name has (RFC 2606, RFC 6762, RFC 9476).
 const PRIVATE_ENDINGS: [&str; 8] = [
-    "invalid", "test", "example", "local", "lan", "internal", "localdomain", "alt",
+    "invalid",
+    "test",
+    "example",
+    "local",
+    "lan",
+    "internal",
+    "localdomain",
+    "alt",
 ];
 
 /// One word, a private ending, or a public service's name with something behind it (`github.com-work`).
@@ -78,7 +90,8 @@ fn is_private_name(host: &str) -> bool {
     let Some((_, ending)) = host.rsplit_once('.') else {
         return host != "localhost";
     };
-    let is_top_level = ending.bytes().all(|b| b.is_ascii_alphabetic()) || ending.starts_with("xn--");
+    let is_top_level =
+        ending.bytes().all(|b| b.is_ascii_alphabetic()) || ending.starts_with("xn--");
     PRIVATE_ENDINGS.contains(&ending) || !is_top_level
 }
 

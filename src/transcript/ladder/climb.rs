@@ -199,6 +199,7 @@ impl Ladder {
             | Event::AccessByOthers { .. }
             | Event::AddressFailed { .. }
             | Event::KexAwaited
+            | Event::PassphraseRefused
             | Event::CommandSent { .. }
             | Event::HostNotAdded { .. }
             | Event::PublicHalfLoaded { .. }
