@@ -14,7 +14,7 @@ use crate::provider::{Provider, Providers};
 use crate::say;
 use crate::target::Target;
 use crate::text::Text;
-use crate::transcript::{Event, Ladder, Line, Reader, Transcript};
+use crate::transcript::{Ladder, Line, Reader, Transcript};
 
 /// A text on its way through.
 #[derive(Default)]
@@ -81,10 +81,7 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
     let Heard {
         transcript, said, ..
     } = heard;
-    let is_about_ssh = transcript
-        .events()
-        .any(|event| !matches!(event, Event::Other));
-    let ladder = is_about_ssh.then(|| Ladder::of(transcript, None));
+    let ladder = transcript.is_about_ssh().then(|| Ladder::of(transcript, None));
     let target = subject::target(transcript);
     let provider = target
         .as_ref()
@@ -130,7 +127,10 @@ impl Explained {
                 Mark::Good,
                 Text::plain("Nothing in this text kept the connection from working."),
             ),
-            (Verdict::Problem, _) => (Mark::Bad, Text::plain("This text shows why it failed:")),
+            (Verdict::Problem, _) if self.findings.iter().any(Finding::is_explained) => {
+                (Mark::Bad, Text::plain("This text shows why it failed:"))
+            }
+            (Verdict::Problem, _) => (Mark::Bad, Text::plain("It did not work:")),
             (Verdict::Unknown, _) => (
                 Mark::Unsure,
                 Text::plain("This text does not show why it failed."),

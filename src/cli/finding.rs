@@ -26,9 +26,10 @@ pub(super) fn print(setup: &Setup, finding: &Finding, target: Option<&Target>) {
     };
     out.marked(mark, &finding.summary);
     out.wrapped("  ", &finding.cause);
+    let because = if finding.evidence.is_empty() { "" } else { "; because:" };
     out.wrapped(
         "  ",
-        &say!("{}, {}; because:", Text::public(&finding.code), certainty),
+        &say!("{}, {}{}", Text::public(&finding.code), certainty, because),
     );
     for line in finding.evidence.iter().take(4) {
         out.wrapped("    ", &say!("- {}", line.clone()));

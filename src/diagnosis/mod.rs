@@ -22,7 +22,7 @@ pub use sign::{Seen, Sign, Signs};
 
 use crate::page::StepId;
 use crate::text::Text;
-use book::{Diagnosis, book};
+use book::{Diagnosis, Standing, book};
 
 /// Whether the evidence excludes every other cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -49,6 +49,8 @@ pub enum Severity {
 /// A diagnosis with its proof.
 #[derive(Clone, Debug)]
 pub struct Finding {
+    /// Which entry of the [`Book`](book::Book) it is, from 0.
+    pub entry: usize,
     /// One of `diagnoses.md`.
     pub code: String,
     /// Proven or likely.
@@ -67,6 +69,13 @@ pub struct Finding {
     pub fixes: Vec<Offer>,
     /// The values that the signs carried, for the repair.
     pub values: BTreeMap<&'static str, Text>,
+}
+
+impl Finding {
+    /// Whether it says why, and not only that nobody was signed in.
+    pub fn is_explained(&self) -> bool {
+        book().diagnoses[self.entry].standing != Standing::Unexplained
+    }
 }
 
 /// A fix in words.
@@ -106,7 +115,7 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
         .filter(|(_, diagnosis)| diagnosis.severity == Severity::Error);
     let best = errors.map(|(_, diagnosis)| diagnosis.standing).min();
     let mut findings: Vec<Finding> = Vec::new();
-    for (_, diagnosis) in hits {
+    for (at, diagnosis) in hits {
         let is_weaker = best.is_some_and(|best| diagnosis.standing > best);
         if is_weaker {
             continue;
@@ -115,16 +124,17 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
             .iter()
             .all(|finding| finding.code != diagnosis.code)
         {
-            findings.push(finding(diagnosis, signs));
+            findings.push(finding(at, diagnosis, signs));
         }
     }
     findings
 }
 
-fn finding(diagnosis: &Diagnosis, signs: &Signs) -> Finding {
+fn finding(entry: usize, diagnosis: &Diagnosis, signs: &Signs) -> Finding {
     let seen: Vec<&Seen> = diagnosis
         .when
         .iter()
+        .filter(|sign| !sign.is_setting())
         .flat_map(|sign| signs.of(*sign))
         .collect();
     // Values of this diagnosis' own signs come first; the target's are known to all.
@@ -141,6 +151,7 @@ fn finding(diagnosis: &Diagnosis, signs: &Signs) -> Finding {
         }
     }
     Finding {
+        entry,
         code: diagnosis.code.clone(),
         certainty: diagnosis.certainty,
         severity: diagnosis.severity,
@@ -164,9 +175,10 @@ fn finding(diagnosis: &Diagnosis, signs: &Signs) -> Finding {
     }
 }
 
-/// What stands for a value that nobody named.
-fn unnamed(name: &str) -> Text {
+/// What stands for a value that nobody named, behind these words.
+fn unnamed(name: &str, before: &str) -> Text {
     Text::plain(match name {
+        "host" if before.ends_with('@') => "HOST",
         "host" | "service" => "the server",
         "user" => "USER",
         "key" => "the key",
@@ -185,7 +197,12 @@ fn worded(words: &str, values: &BTreeMap<&'static str, Text>) -> Text {
             break;
         };
         text = text.then(Text::public(before));
-        text = text.then(values.get(name).cloned().unwrap_or_else(|| unnamed(name)));
+        text = text.then(
+            values
+                .get(name)
+                .cloned()
+                .unwrap_or_else(|| unnamed(name, before)),
+        );
         rest = behind;
     }
     text.then(Text::public(rest))
@@ -216,7 +233,8 @@ impl Verdict {
     pub fn of(signs: &Signs, findings: &[Finding]) -> Self {
         // A greeting in a text may be a banner's, and a remark alone is no sign-in: here both are all there is.
         let is_harmless = signs.has(Sign::TextOnly)
-            && (signs.has(Sign::Said(GREETING)) || signs.has(Sign::Remarked));
+            && (signs.has(Sign::Said(GREETING))
+                || (signs.has(Sign::Remarked) && signs.has(Sign::AboutSsh)));
         let is_in = signs.has(Sign::SignedIn) || is_harmless;
         let error = findings
             .iter()

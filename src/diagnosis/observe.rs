@@ -62,6 +62,9 @@ pub fn observe(seen: &Observed) -> Signs {
     }
     if let Some(transcript) = seen.transcript {
         events::from_transcript(transcript, &mut signs);
+        if transcript.is_about_ssh() {
+            signs.add(Sign::AboutSsh, Text::default());
+        }
     }
     if let Some(said) = seen.said {
         said.add_to(&mut signs);
@@ -85,13 +88,8 @@ pub fn observe(seen: &Observed) -> Signs {
         surroundings::from_surroundings(seen, facts, &mut signs);
         session::from_session(seen, &mut signs);
     }
-    let is_word = |sign: Sign| {
-        !matches!(
-            sign,
-            Sign::TextOnly | Sign::NotTried | Sign::NotSignedIn | Sign::Verbose
-        )
-    };
-    if seen.facts.is_none() && !signs.iter().any(|seen| is_word(seen.sign)) {
+    let is_silent = signs.iter().all(|seen| seen.sign.is_setting());
+    if seen.facts.is_none() && (is_silent || !signs.has(Sign::AboutSsh)) {
         signs.add(Sign::NothingSaid, Text::default());
     }
     signs
@@ -112,19 +110,15 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
     let user = effective
         .map(|effective| effective.user().to_owned())
         .or_else(|| target.user.clone())
-        .unwrap_or_default();
+        .or_else(|| Some(seen.provider?.user_at(&target.host)?.to_owned()));
     let port = effective.map_or(target.port.unwrap_or(22), |effective| effective.port());
     let host = Text::host(&target.host);
     let service = seen
         .provider
         .map_or_else(|| host.clone(), |provider| Text::public(&provider.name));
-    let values = [
-        ("host", host),
-        ("user", Text::user(user)),
-        ("port", port.into()),
-        ("service", service),
-    ];
-    signs.add_with(tried, Text::default(), values);
+    let mut values = BTreeMap::from([("host", host), ("port", port.into()), ("service", service)]);
+    values.extend(user.map(|user| ("user", Text::user(user))));
+    signs.add_seen(tried, Text::default(), values);
     surroundings::from_address(target, signs);
     match target.scheme {
         Scheme::Https => {

@@ -307,8 +307,6 @@ signs! {
     KeysNotTaken = "keys-not-taken",
     /// The user is not the one that the service expects. `{user} {expected}`
     UserNotExpected = "user-not-expected",
-    /// The server gives no terminal.
-    NoTerminalThere = "no-terminal-there",
     /// The server has no such subsystem. `{reason}`
     SubsystemRefused = "subsystem-refused",
     /// The server runs no shell or command. `{reason}`
@@ -323,6 +321,8 @@ signs! {
     Remarked = "remarked",
     /// Nothing in the text is about SSH, as far as is known here.
     NothingSaid = "nothing-said",
+    /// The text is about SSH at all, not only about a network or a program.
+    AboutSsh = "about-ssh",
     /// Only a text is there: nothing of this machine was looked at.
     TextOnly = "text-only",
     /// The text holds lines that ssh prints with -v.
@@ -338,7 +338,10 @@ signs! {
 impl Sign {
     /// Whether it only says where it was looked: it makes no diagnosis more likely than another.
     pub fn is_setting(self) -> bool {
-        matches!(self, Sign::TextOnly | Sign::Verbose | Sign::NotSignedIn | Sign::NotTried)
+        matches!(
+            self,
+            Sign::AboutSsh | Sign::TextOnly | Sign::Verbose | Sign::NotSignedIn | Sign::NotTried
+        )
     }
 
     /// The sign with this name: one that code sees, otherwise a row of `assets/messages.toml`.

@@ -108,6 +108,11 @@ impl Transcript {
         self.events.iter().map(|seen| &seen.event)
     }
 
+    /// Whether any line is one of ssh's.
+    pub fn is_about_ssh(&self) -> bool {
+        self.events().any(|event| !matches!(event, Event::Other))
+    }
+
     /// The last event that `wanted` accepts, with its line.
     pub fn last(&self, wanted: impl Fn(&Event) -> bool) -> Option<&Seen> {
         self.events.iter().rev().find(|seen| wanted(&seen.event))

@@ -140,8 +140,10 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             );
         }
         Event::NegotiationFailed { what, offer } => {
+            // ssh's sentence is `no matching cipher found`; what is missing is the cipher.
+            let missing = what.trim_start_matches("no matching ").trim_end_matches(" found");
             let values = [
-                ("what", Text::quoted(what.clone())),
+                ("what", Text::quoted(missing)),
                 ("offer", Text::quoted(offer.clone())),
             ];
             let sign = if what.contains("host key") {
@@ -368,8 +370,9 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add_with(Sign::ForwardRefused, evidence, [reason(why)]);
         }
         Event::RequestRefused { what } => {
+            // Git services and restricted accounts never give a terminal: no failure by itself.
             let sign = if what.contains("PTY") {
-                Sign::NoTerminalThere
+                Sign::Remarked
             } else if what.contains("subsystem") {
                 Sign::SubsystemRefused
             } else if what.contains("forward") {
