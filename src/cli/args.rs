@@ -114,7 +114,12 @@ pub enum Verb {
     /// Run a command unchanged; when ssh makes it fail, say why below its output
     Run {
         /// The command and its arguments: git push, ssh host, ./deploy.sh
-        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+        #[arg(
+            required = true,
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "CMD"
+        )]
         command: Vec<OsString>,
     },
     /// Take back the last run's changes

@@ -47,7 +47,10 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
     if let Some(exit) = hidden(&arguments) {
         return exit.code().into();
     }
-    if arguments.get(1).is_some_and(|verb| verb == crate::watch::VERB) {
+    if arguments
+        .get(1)
+        .is_some_and(|verb| verb == crate::watch::VERB)
+    {
         return match runtime() {
             Ok(runtime) => runtime.block_on(crate::watch::stand_in(&arguments[2..])),
             Err(_) => Exit::CouldNotCheck.code().into(),
@@ -65,7 +68,10 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
                 &error,
                 "The system is out of resources; close something and try again.",
             );
-            return Output::new(&args.common, None).trouble(&trouble).code().into();
+            return Output::new(&args.common, None)
+                .trouble(&trouble)
+                .code()
+                .into();
         }
     };
     let code = runtime.block_on(async {

@@ -103,24 +103,32 @@ async fn explain(common: Common, seen: Seen, code: i32) {
             print(&setup, &recording, explained, was_ended);
         }
         Seen::None | Seen::Good if was_ended => {}
-        Seen::None => out.note(&Text::plain(
-            "\nsshstep: it started no ssh that I could see, so I cannot say more.",
-        )),
-        Seen::Good => out.note(&Text::plain("\nsshstep: ssh worked; the cause is another one.")),
+        Seen::None => remark(out, "sshstep: no ssh was started that I could watch."),
+        Seen::Good => remark(out, "sshstep: ssh worked; something else failed."),
     }
+}
+
+fn remark(out: &Output, words: &'static str) {
+    out.raw("");
+    out.line(&Text::plain(words));
 }
 
 /// What the recording means. Where nothing but ssh's settings decided, they are looked at as well.
 async fn explained(setup: &Setup, recording: &Recording) -> Option<Explained> {
     let goal = recording.end.goal.as_ref();
-    let target = goal.filter(|goal| goal.is_plain).and_then(|goal| goal.target());
+    let target = goal
+        .filter(|goal| goal.is_plain)
+        .and_then(|goal| goal.target());
     let Some(target) = target.filter(|_| setup.common.config.is_none()) else {
         return from_text(setup, recording);
     };
     let facts = facts::gather(&setup.machine, Some(&target)).await;
     let provider = provider_of(&setup.providers, None, &target, &facts);
-    setup.output.vocabulary.learn(private_words(&target, &facts));
-    let transcript = Transcript::read(&recording.log);
+    setup
+        .output
+        .vocabulary
+        .learn(private_words(&target, &facts));
+    let transcript = Transcript::read(words(recording));
     let ended = Judged {
         ladder: Ladder::of(&transcript, Some(recording.end.code)),
         transcript,
@@ -136,6 +144,15 @@ async fn explained(setup: &Setup, recording: &Recording) -> Option<Explained> {
         findings: tested.findings,
         verdict: tested.verdict,
     })
+}
+
+/// ssh's own words: in its log, or where there is none, in what it said.
+fn words(recording: &Recording) -> &[u8] {
+    if recording.log.is_empty() {
+        &recording.said
+    } else {
+        &recording.log
+    }
 }
 
 fn from_text(setup: &Setup, recording: &Recording) -> Option<Explained> {

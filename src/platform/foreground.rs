@@ -30,18 +30,20 @@ impl Foreground {
     /// # Errors
     /// The system's own: not found, not executable.
     pub fn start(mut command: Command) -> io::Result<Self> {
+        // What was ignored when we were started (nohup, a script's background) has to be ignored in
+        // the program, which a signal that we catch is not. Where the system does not tell, the
+        // program starts before we listen.
+        let ignored = unix::ignored();
+        let early = ignored.map(unix::listen);
         let child = command.spawn()?;
-        // Only now: what was ignored when we were started (nohup) has to be ignored in the program.
-        let mut passing = tokio::task::JoinSet::new();
         let pid = rustix::process::Pid::from_child(&child);
-        for (kind, signal) in unix::passed_on() {
-            if let Ok(mut stream) = tokio::signal::unix::signal(kind) {
-                passing.spawn(async move {
-                    while stream.recv().await.is_some() {
-                        unix::pass_on(signal, pid);
-                    }
-                });
-            }
+        let mut passing = tokio::task::JoinSet::new();
+        for (mut stream, signal) in early.unwrap_or_else(|| unix::listen(0)) {
+            passing.spawn(async move {
+                while stream.recv().await.is_some() {
+                    unix::pass_on(signal, pid);
+                }
+            });
         }
         let (tell, ended) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
@@ -105,21 +107,40 @@ mod unix {
     use rustix::process::{
         Pid, Signal, WaitId, WaitIdOptions, getpgrp, getpid, kill_process, waitid,
     };
-    use tokio::signal::unix::SignalKind;
+    use tokio::signal::unix::{Signal as Stream, SignalKind};
 
     /// Long enough for a key of the terminal to have stopped, or woken, all of its process group.
     const WHOLE_GROUP: Duration = Duration::from_millis(50);
 
     /// What would end us, and is meant for the program.
-    pub(super) fn passed_on() -> [(SignalKind, Signal); 6] {
-        [
-            (SignalKind::hangup(), Signal::HUP),
-            (SignalKind::interrupt(), Signal::INT),
-            (SignalKind::quit(), Signal::QUIT),
-            (SignalKind::terminate(), Signal::TERM),
-            (SignalKind::user_defined1(), Signal::USR1),
-            (SignalKind::user_defined2(), Signal::USR2),
-        ]
+    const PASSED_ON: [Signal; 6] = [
+        Signal::HUP,
+        Signal::INT,
+        Signal::QUIT,
+        Signal::TERM,
+        Signal::USR1,
+        Signal::USR2,
+    ];
+
+    /// The signals that we were started without, one bit each, where the system tells (proc(5)).
+    pub(super) fn ignored() -> Option<u64> {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let mask = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    }
+
+    /// From now on these signals come to us, but for the ignored ones.
+    pub(super) fn listen(ignored: u64) -> Vec<(Stream, Signal)> {
+        let heard = PASSED_ON.into_iter();
+        heard
+            .filter(|signal| ignored >> (signal.as_raw() - 1) & 1 == 0)
+            .filter_map(|signal| {
+                let kind = SignalKind::from_raw(signal.as_raw());
+                Some((tokio::signal::unix::signal(kind).ok()?, signal))
+            })
+            .collect()
     }
 
     /// Passes a signal on. A key of the terminal has reached the program already, and for many a

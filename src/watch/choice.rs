@@ -4,6 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::machine::same_path;
+use crate::platform::process;
+
 /// The program that git would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
@@ -71,9 +74,13 @@ impl Choice {
         OTHERS.into_iter().find(|other| *other == name)
     }
 
-    /// Whether it is ssh without options of its own: then ssh's settings alone decide.
+    /// Whether it is the ssh on the PATH without options of its own: then ssh's settings alone decide.
     pub fn is_plain(&self) -> bool {
-        self.words().len() == 1 && self.name() == "ssh"
+        match self.words().as_slice() {
+            [word] if word == "ssh" => true,
+            [word] => process::find("ssh").is_some_and(|ssh| same_path(&ssh, Path::new(word))),
+            _ => false,
+        }
     }
 
     /// Whether the person has the log written somewhere already.
@@ -103,7 +110,10 @@ impl Configured {
 
     fn parse(answer: &str) -> Self {
         let mut configured = Self::default();
-        for (key, value) in answer.split('\0').filter_map(|entry| entry.split_once('\n')) {
+        for (key, value) in answer
+            .split('\0')
+            .filter_map(|entry| entry.split_once('\n'))
+        {
             // The last one wins, as for git.
             match key {
                 "core.sshcommand" => configured.ssh_command = Some(value.to_owned()),
@@ -157,7 +167,8 @@ mod tests {
         assert_eq!(shell("TortoisePlink.exe -batch").name(), "tortoiseplink");
         assert_eq!(shell("/opt/plink").other_variant(), Some("plink"));
         assert_eq!(shell("ssh").other_variant(), None);
-        assert!(shell("/usr/bin/ssh").is_plain());
+        assert!(shell("ssh").is_plain());
+        assert!(!shell("/my/ssh").is_plain());
         assert!(!shell("ssh -i key").is_plain());
         assert!(!shell("unclosed '").is_plain());
     }
@@ -172,7 +183,8 @@ mod tests {
 
     #[test]
     fn the_last_configured_value_wins() {
-        let answer = "core.sshcommand\nssh -i a\0core.sshcommand\nssh -i 'b c'\0ssh.variant\nsimple\0";
+        let answer =
+            "core.sshcommand\nssh -i a\0core.sshcommand\nssh -i 'b c'\0ssh.variant\nsimple\0";
         let configured = Configured::parse(answer);
         assert_eq!(configured.ssh_command.as_deref(), Some("ssh -i 'b c'"));
         assert_eq!(configured.variant.as_deref(), Some("simple"));

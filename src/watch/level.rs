@@ -47,7 +47,9 @@ const CLOSED: &str = "kex_exchange_identification: Connection closed by remote h
 impl Level {
     /// From the answer of `ssh -G`.
     pub fn of(answer: &str) -> Option<Self> {
-        let word = answer.lines().find_map(|line| line.strip_prefix("loglevel "))?;
+        let word = answer
+            .lines()
+            .find_map(|line| line.strip_prefix("loglevel "))?;
         Some(match word.trim().to_ascii_uppercase().as_str() {
             "SILENT" | "QUIET" => Level::Quiet,
             "FATAL" => Level::Fatal,
@@ -69,7 +71,8 @@ impl Level {
             return false;
         }
         let starts = |texts: &[&str]| texts.iter().any(|start| line.starts_with(start));
-        let of_line = if starts(&VERBOSE) || (line.starts_with(CLOSED) && version >= Version(9, 5)) {
+        let of_line = if starts(&VERBOSE) || (line.starts_with(CLOSED) && version >= Version(9, 5))
+        {
             Level::Verbose
         } else if starts(&INFO) {
             Level::Info
@@ -104,13 +107,16 @@ mod tests {
     use super::*;
 
     const DENIED: &str = "git@github.com: Permission denied (publickey).";
-    const ADDED: &str = "Warning: Permanently added 'github.com' (ED25519) to the list of known hosts.";
+    const ADDED: &str =
+        "Warning: Permanently added 'github.com' (ED25519) to the list of known hosts.";
     const IN: &str = "Authenticated to github.com ([140.82.121.4]:22) using \"publickey\".";
 
     fn shown(level: Level) -> Vec<&'static str> {
         let lines = ["debug1: Connection established.", IN, ADDED, DENIED];
         let shown = lines.into_iter();
-        shown.filter(|line| level.shows(line, Version::default())).collect()
+        shown
+            .filter(|line| level.shows(line, Version::default()))
+            .collect()
     }
 
     #[test]

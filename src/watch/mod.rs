@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn options_of_git_end_where_its_command_begins() {
-        let count = |line: &str| own_options(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        let count =
+            |line: &str| own_options(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
         assert_eq!(count("clone -c a=b url"), 0);
         assert_eq!(count("-c a=b -C dir --no-pager --git-dir=x fetch --all"), 6);
         assert_eq!(count("--version"), 1);

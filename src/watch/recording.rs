@@ -41,9 +41,11 @@ pub struct Goal {
 impl Goal {
     /// As a target of ours.
     pub fn target(&self) -> Option<Target> {
-        let mut target = Target::parse(&self.destination).ok()?;
-        target.port = self.port.or(target.port);
-        Some(target)
+        let address = match self.port {
+            Some(port) => format!("ssh://{}:{port}", self.destination),
+            None => self.destination.clone(),
+        };
+        Target::parse(&address).ok()
     }
 
     /// Reads the arguments of an ssh. `is_plain` says whether there were none before these.
@@ -89,7 +91,10 @@ pub(super) struct Recorder {
 impl Recorder {
     pub(super) fn start(watched: &Path) -> io::Result<Self> {
         let folder = watched.join(std::process::id().to_string());
-        fs::create_dir(&folder)?;
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&folder)?;
         Ok(Self { folder })
     }
 

@@ -57,7 +57,10 @@ pub async fn stand_in(words: &[OsString]) -> i32 {
         Ok(code) => code,
         Err(error) => {
             let name = choice.name();
-            eprintln!("error: cannot run {name}: {}", crate::trouble::reason(&error).reveal());
+            eprintln!(
+                "error: cannot run {name}: {}",
+                crate::trouble::reason(&error).reveal()
+            );
             127
         }
     }
@@ -82,7 +85,9 @@ async fn level(choice: &Choice, folder: &Path, args: &[OsString]) -> Option<Leve
     let proof = folder.join(format!("proof-{}", std::process::id()));
     let ours = [OsStr::new("-E"), proof.as_os_str(), OsStr::new("-G")];
     let question = choice.command(ours.into_iter().chain(args.iter().map(OsString::as_os_str)));
-    let answer = process::output(question, ANSWER, &Log::default()).await.ok()?;
+    let answer = process::output(question, ANSWER, &Log::default())
+        .await
+        .ok()?;
     let took_log = std::fs::remove_file(&proof).is_ok();
     let level = Level::of(&answer.stdout)?;
     (took_log && answer.code == Some(0)).then_some(level)
@@ -133,7 +138,10 @@ async fn recorded(
     };
     let _ = tokio::time::timeout(LAST_WORDS, words.pass_rest()).await;
     words.glance();
-    let args: Vec<String> = args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let args: Vec<String> = args
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     let goal = Goal::of(&args, choice.is_plain());
     let _ = recorder.end(&End { code, goal });
     Ok(code)
