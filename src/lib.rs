@@ -15,7 +15,8 @@
 //! * [`facts::gather`] looks: [`key`]s, [`agent`], [`ssh_config`], known hosts, git. Local, read-only;
 //!   [`known::Known`] keeps "there is none" and "I could not look" apart.
 //! * [`probe`] connects, with the real ssh; nothing else touches the network. [`transcript`] reads
-//!   what ssh printed into a ladder of seven rungs.
+//!   what ssh printed into a ladder of seven rungs. [`watch`] listens to the ssh that a program of
+//!   the person's starts (`run`).
 //! * [`diagnosis`] turns both into signs, and signs into findings with their evidence.
 //! * [`plan`] is every change: previewed, applied, journalled, taken back. The only writer of the
 //!   person's files. [`settings`] asks the real ssh about a new config before `y` is offered.
@@ -101,4 +102,5 @@ pub mod text;
 pub mod transcript;
 pub mod trouble;
 pub mod tui;
+pub mod watch;
 pub mod wizard;

@@ -1,8 +1,5 @@
 //! Arguments in, exit code out.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    let exit = sshstep::cli::run(std::env::args_os().collect());
-    ExitCode::from(exit.code())
+fn main() {
+    std::process::exit(sshstep::cli::run(std::env::args_os().collect()));
 }

@@ -1,5 +1,6 @@
 //! What are the commands and options, in the words of `--help`?
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -19,7 +20,7 @@ Commands:
   fix [TARGET]    the wizard, test first    demo  the wizard, built-in server
   setup [TARGET]  the wizard, step by step  list  what sshstep knows
   explain [FILE]  what an error text means  man   the manual page
-  completions     for your shell
+  run CMD         run it; why did it fail?  completions   for your shell
 
 Options:
   -p, --port N       -i, --identity FILE    -F FILE  other ssh configuration
@@ -110,6 +111,17 @@ pub enum Verb {
     },
     /// Explain what ssh, git, scp, a CI job or an editor printed
     Explain(Explain),
+    /// Run a command unchanged; when ssh makes it fail, say why below its output
+    Run {
+        /// The command and its arguments: git push, ssh host, ./deploy.sh
+        #[arg(
+            required = true,
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "CMD"
+        )]
+        command: Vec<OsString>,
+    },
     /// Take back the last run's changes
     Undo(Undo),
     /// The whole wizard against a throw-away home and a built-in SSH server

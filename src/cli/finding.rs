@@ -1,4 +1,4 @@
-//! How does a finding look on standard output?
+//! How does a finding look as lines?
 
 use crate::diagnosis::fix::Does;
 use crate::diagnosis::{Certainty, Finding, Severity};

@@ -11,6 +11,7 @@ mod json;
 mod list;
 mod manual;
 pub mod output;
+mod run;
 mod undo;
 mod wizard;
 
@@ -42,18 +43,24 @@ pub struct Setup {
 }
 
 /// Parses the arguments, runs the verb, returns the exit code.
-pub fn run(arguments: Vec<OsString>) -> Exit {
+pub fn run(arguments: Vec<OsString>) -> i32 {
     if let Some(exit) = hidden(&arguments) {
-        return exit;
+        return exit.code().into();
+    }
+    if arguments
+        .get(1)
+        .is_some_and(|verb| verb == crate::watch::VERB)
+    {
+        return match runtime() {
+            Ok(runtime) => runtime.block_on(crate::watch::stand_in(&arguments[2..])),
+            Err(_) => Exit::CouldNotCheck.code().into(),
+        };
     }
     let args = match parse(&arguments) {
         Ok(args) => args,
-        Err(exit) => return exit,
+        Err(exit) => return exit.code().into(),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
             let trouble = Trouble::io(
@@ -61,13 +68,27 @@ pub fn run(arguments: Vec<OsString>) -> Exit {
                 &error,
                 "The system is out of resources; close something and try again.",
             );
-            return Output::new(&args.common, None).trouble(&trouble);
+            return Output::new(&args.common, None)
+                .trouble(&trouble)
+                .code()
+                .into();
         }
     };
-    let exit = runtime.block_on(dispatch(args));
+    let code = runtime.block_on(async {
+        match args.verb {
+            Some(Verb::Run { command }) => run::run(args.common, &command).await,
+            verb => dispatch(Args { verb, ..args }).await.code().into(),
+        }
+    });
     // A blocked thread (RSA, a frozen clipboard) must not keep the program.
     runtime.shutdown_timeout(Duration::from_millis(10));
-    exit
+    code
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 /// Calls that our own processes make.
@@ -153,7 +174,8 @@ async fn dispatch(args: Args) -> Exit {
         Some(Verb::Undo(undo)) => undo::run(&setup, &undo),
         Some(Verb::Demo) => demo::run(&setup).await,
         Some(Verb::List { what, json }) => list::run(&setup, what, json),
-        Some(Verb::Completions { .. } | Verb::Man) => Exit::Works,
+        // Answered before.
+        Some(Verb::Completions { .. } | Verb::Man | Verb::Run { .. }) => Exit::Works,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where do words go, and how do they look outside the full screen?
 //!
-//! Data goes to standard output, everything else to standard error.
+//! Data goes to standard output, everything else to standard error; what stands below another
+//! program's output is no data.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -21,6 +22,16 @@ pub struct Output {
     /// What is private here.
     pub vocabulary: Vocabulary,
     colour: Colour,
+    stream: Stream,
+}
+
+/// Where an answer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stream {
+    /// It is what was asked for: data.
+    Output,
+    /// It stands below another program's output, which is not to be touched.
+    Error,
 }
 
 impl Output {
@@ -37,7 +48,16 @@ impl Output {
         Self {
             vocabulary,
             colour: colour(common.color, io::stdout().is_terminal()),
+            stream: Stream::Output,
         }
+    }
+
+    /// The same, with all of it on standard error.
+    #[must_use]
+    pub fn on_standard_error(mut self, common: &Common) -> Self {
+        self.colour = colour(common.color, io::stderr().is_terminal());
+        self.stream = Stream::Error;
+        self
     }
 
     /// Whether colours are used on the screen.
@@ -53,7 +73,10 @@ impl Output {
     /// A line of data that is a string already: JSON, a command line's own output.
     pub fn raw(&self, line: &str) {
         // The reader may be gone (`| head`): nobody is left to be told.
-        let _ = writeln!(io::stdout(), "{line}");
+        let _ = match self.stream {
+            Stream::Output => writeln!(io::stdout(), "{line}"),
+            Stream::Error => writeln!(io::stderr(), "{line}"),
+        };
     }
 
     /// A wrapped sentence of data behind an indentation.

@@ -76,6 +76,7 @@ pub fn observe(seen: &Observed) -> Signs {
     if let Some(target) = seen.target {
         about_target(target, seen.provider, &mut signs);
     }
+    log::look_for_host(seen, &mut signs);
     log::compare_host_key(seen, &mut signs);
     from_answers(seen, &mut signs);
     if let Some(greeting) = seen.greeting {

@@ -6,6 +6,8 @@
 mod account;
 pub mod browser;
 pub mod clipboard;
+pub mod foreground;
+pub mod log_pipe;
 pub mod process;
 
 pub use account::{Account, account, computer_name, home_of, state_dir, system_ssh_config};

@@ -91,16 +91,18 @@ pub fn options(timeout: Duration, asking: Asking) -> Vec<OsString> {
 /// # Errors
 /// When the temporary folder is full or not writable.
 pub fn private_folder() -> Result<TempDir, Trouble> {
-    tempfile::Builder::new()
-        .prefix("sshstep-")
-        .tempdir()
-        .map_err(|error| {
-            Trouble::io(
-                "No temporary folder could be made.",
-                &error,
-                "Free some space, or set TMPDIR to a folder that you can write to.",
-            )
-        })
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("sshstep-");
+    // Left to itself, a new folder can be read by everybody.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir().map_err(|error| {
+        Trouble::io(
+            "No temporary folder could be made.",
+            &error,
+            "Free some space, or set TMPDIR to a folder that you can write to.",
+        )
+    })
 }
 
 /// ssh does not say when it cannot write its log, and half a log tells a wrong story.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::facts::Facts;
 use crate::provider::{HostKeyType, Published};
+use crate::known::Known;
 use crate::say;
 use crate::text::{Kind, Text};
 use crate::transcript::event::PublicHalf;
@@ -220,6 +221,24 @@ fn last_words(seen: &Observed) -> Text {
         .last(is_end)
         .or_else(|| own?.last(is_end))
         .map_or_else(Text::default, |seen| Text::quoted(seen.text.clone()))
+}
+
+/// Whether ssh stopped at a host that it has not met: it names it only where it may not ask.
+pub(super) fn look_for_host(seen: &Observed, signs: &mut Signs) {
+    let Some(about) = seen.facts.and_then(|facts| facts.target.as_ref()) else {
+        return;
+    };
+    let is_met = match &about.known {
+        Known::Yes(lines) => !lines.is_empty(),
+        Known::Absent => false,
+        Known::Failed(_) => true,
+    };
+    let is_told = signs.has(Sign::HostUnknown) || signs.has(Sign::HostKeyChanged);
+    if signs.has(Sign::HostKeyRefused) && !is_met && !is_told {
+        let host = Text::host(&about.target.host);
+        let evidence = say!("no line of {} names it", Text::path(&about.known_hosts.path));
+        signs.add_with(Sign::HostUnknown, evidence, [("host", host)]);
+    }
 }
 
 /// Whether a new host's key is one that its provider publishes. A key that the person's own
