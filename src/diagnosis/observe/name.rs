@@ -15,9 +15,10 @@ pub(super) fn unresolved(host: &str, reason: &str) -> Sign {
             ':' | '/' | '@' | ' ' | '"' | '\'' | '\u{2013}' | '\u{2014}'
         )
     };
-    if host.contains("://") || host.contains('@') {
-        Sign::UrlAsName
-    } else if host.split_once(':').is_some_and(|(_, path)| path.starts_with(|c: char| c.is_ascii_alphabetic())) {
+    let has_path = host
+        .split_once(':')
+        .is_some_and(|(_, path)| path.starts_with(|c: char| c.is_ascii_alphabetic()));
+    if host.contains("://") || host.contains('@') || has_path {
         Sign::UrlAsName
     } else if host.starts_with('-') || host.contains(is_typed_wrong) {
         Sign::NameMistyped
