@@ -20,7 +20,7 @@ Commands:
   fix [TARGET]    the wizard, test first    demo  the wizard, built-in server
   setup [TARGET]  the wizard, step by step  list  what sshstep knows
   explain [FILE]  what an error text means  man   the manual page
-  run CMD         run it; why did it fail?  completions   for your shell
+  run CMD         run it, say why it fails  completions   for your shell
 
 Options:
   -p, --port N       -i, --identity FILE    -F FILE  other ssh configuration
@@ -111,7 +111,7 @@ pub enum Verb {
     },
     /// Explain what ssh, git, scp, a CI job or an editor printed
     Explain(Explain),
-    /// Run a command unchanged; when ssh makes it fail, say why below its output
+    /// Run a command unchanged, with its own exit code; when ssh makes it fail, say why below it
     Run {
         /// The command and its arguments: git push, ssh host, ./deploy.sh
         #[arg(

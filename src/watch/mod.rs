@@ -68,7 +68,7 @@ impl Watch {
         let is_git = name == "git" || name == "git.exe";
         let (options, rest) = args.split_at(if is_git { own_options(args) } else { 0 });
         // `git clone -c core.sshCommand=…` makes it the new repository's, and nobody but git knows.
-        if is_git && rest.iter().any(|word| names_command(word)) {
+        if is_git && rest.iter().any(names_command) {
             return None;
         }
         let git = if is_git { program } else { OsStr::new("git") };
