@@ -81,7 +81,9 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
     let Heard {
         transcript, said, ..
     } = heard;
-    let ladder = transcript.is_about_ssh().then(|| Ladder::of(transcript, None));
+    let ladder = transcript
+        .is_about_ssh()
+        .then(|| Ladder::of(transcript, None));
     let target = subject::target(transcript);
     let provider = target
         .as_ref()

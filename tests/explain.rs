@@ -38,7 +38,6 @@ const FROM_FACTS: [&str; 5] = [
     // Which keys lie in ~/.ssh beside the ones that were tried.
     "key-nondefault-name-not-configured",
     "pub-file-stale",
-    "wrong-key-offered",
 ];
 
 /// What ssh's own words prove: no other cause makes it print them.

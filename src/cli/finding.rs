@@ -26,7 +26,11 @@ pub(super) fn print(setup: &Setup, finding: &Finding, target: Option<&Target>) {
     };
     out.marked(mark, &finding.summary);
     out.wrapped("  ", &finding.cause);
-    let because = if finding.evidence.is_empty() { "" } else { "; because:" };
+    let because = if finding.evidence.is_empty() {
+        ""
+    } else {
+        "; because:"
+    };
     out.wrapped(
         "  ",
         &say!("{}, {}{}", Text::public(&finding.code), certainty, because),

@@ -55,7 +55,9 @@ pub fn parse(source: &'static str) -> Result<Messages, String> {
             patterns.push((sign, pattern));
         }
     }
-    let literals = patterns.iter().map(|(_, pattern)| pattern.longest_literal());
+    let literals = patterns
+        .iter()
+        .map(|(_, pattern)| pattern.longest_literal());
     let finder = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::ContiguousNFA))
         .ascii_case_insensitive(true)
@@ -129,7 +131,10 @@ impl Said {
         hits.sort_by_key(|(at, hit)| (hit.line, **at));
         for (at, hit) in hits {
             let (sign, _) = messages().patterns[*at];
-            let values = hit.values.iter().map(|(name, value)| (*name, kind(name, value)));
+            let values = hit
+                .values
+                .iter()
+                .map(|(name, value)| (*name, kind(name, value)));
             signs.add_seen(sign, Text::quoted(hit.text.clone()), values.collect());
         }
     }

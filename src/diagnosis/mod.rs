@@ -108,7 +108,13 @@ pub fn diagnose(signs: &Signs) -> Vec<Finding> {
     hits.sort_by_key(|(at, diagnosis)| {
         let speaking = diagnosis.when.iter().filter(|sign| !sign.is_setting());
         let signs = Reverse(speaking.count());
-        (diagnosis.severity, diagnosis.standing, signs, diagnosis.certainty, *at)
+        (
+            diagnosis.severity,
+            diagnosis.standing,
+            signs,
+            diagnosis.certainty,
+            *at,
+        )
     });
     let errors = hits
         .iter()

@@ -298,7 +298,9 @@ fn read_identity(rest: &str) -> Option<Event> {
 
 fn read_loaded(body: &str) -> Option<Event> {
     if let Some(rest) = body.strip_prefix("load_public_identity_files: key ") {
-        let (name, _) = rest.strip_suffix(" is not a certificate")?.rsplit_once(" type ")?;
+        let (name, _) = rest
+            .strip_suffix(" is not a certificate")?
+            .rsplit_once(" type ")?;
         return Some(Event::CertificateIgnored {
             name: unvis(name),
             reason: "not a certificate".to_owned(),

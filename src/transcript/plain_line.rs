@@ -111,7 +111,11 @@ fn login(user: &str) -> &str {
         return user;
     };
     let are_names = before.chars().all(|c| c.is_alphabetic() || c == ' ');
-    if are_names && last != "git" { user } else { last }
+    if are_names && last != "git" {
+        user
+    } else {
+        last
+    }
 }
 
 fn read_connect_failed(program: &str, rest: &str) -> Option<Event> {

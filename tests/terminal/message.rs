@@ -8,7 +8,7 @@ use crate::plain::{answer, assert_plain, printed, wait_screen};
 const DENIED: &str = "Cloning into 'project'...\ngit@github.com: Permission denied (publickey).\n\
     fatal: Could not read from remote repository.\n\n\
     Please make sure you have the correct access rights\nand the repository exists.\n";
-const CAUSE: &str = "The server let nobody in, and this text does not say why.";
+const CAUSE: &str = "The server did not let you in, and this text does not say why.";
 const PRIVATE: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n\
     AAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n-----END OPENSSH PRIVATE KEY-----\n";
 const REFUSED: &str = "That is the private half. Do not paste it anywhere.";

@@ -141,7 +141,9 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         }
         Event::NegotiationFailed { what, offer } => {
             // ssh's sentence is `no matching cipher found`; what is missing is the cipher.
-            let missing = what.trim_start_matches("no matching ").trim_end_matches(" found");
+            let missing = what
+                .trim_start_matches("no matching ")
+                .trim_end_matches(" found");
             let values = [
                 ("what", Text::quoted(missing)),
                 ("offer", Text::quoted(offer.clone())),
@@ -318,9 +320,6 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             let key = ("key", Text::plain("that was tried"));
             signs.add_with(Sign::PassphraseWrong, evidence, [key]);
         }
-        Event::NoMoreMethods => {
-            signs.add(Sign::Denied, evidence);
-        }
         Event::PasswordWrong => {
             signs.add(Sign::PasswordWrong, evidence);
         }
@@ -411,6 +410,7 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         | Event::WillAttempt { .. }
         | Event::CanContinue { .. }
         | Event::NextMethod { .. }
+        | Event::NoMoreMethods
         | Event::Offering { .. }
         | Event::Trying { .. }
         | Event::Accepts { .. }

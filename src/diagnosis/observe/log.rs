@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::facts::Facts;
-use crate::provider::{HostKeyType, Published};
 use crate::known::Known;
+use crate::provider::{HostKeyType, Published};
 use crate::say;
 use crate::text::{Kind, Text};
 use crate::transcript::event::PublicHalf;
@@ -36,6 +36,12 @@ pub(super) fn from_ladder(seen: &Observed, ladder: &Ladder, signs: &mut Signs) {
         signs.add(Sign::Verbose, Text::default());
     }
     if let Some(transcript) = seen.transcript {
+        if let Some(end) = transcript.last(|event| matches!(event, Event::NoMoreMethods))
+            && !signs.has(Sign::Denied)
+        {
+            // A log that was cut before its last line.
+            signs.add(Sign::Denied, Text::quoted(end.text.clone()));
+        }
         from_identities(transcript, ladder, signs);
     }
     let is_told = seen.facts.is_some() || ladder.keys().is_asked();
@@ -168,7 +174,10 @@ fn shell_or_mac(transcript: &Transcript, signs: &mut Signs) {
         signs.add(Sign::TrueFailed, evidence);
     }
     let is_mac = cfg!(target_os = "macos")
-        || transcript.events.iter().any(|seen| seen.text.contains("/Users/"));
+        || transcript
+            .events
+            .iter()
+            .any(|seen| seen.text.contains("/Users/"));
     let no_route = transcript.last(|event| match event {
         Event::ConnectFailed { host, reason, .. } => {
             reason.contains("No route") && name::is_nearby(host)
@@ -236,7 +245,10 @@ pub(super) fn look_for_host(seen: &Observed, signs: &mut Signs) {
     let is_told = signs.has(Sign::HostUnknown) || signs.has(Sign::HostKeyChanged);
     if signs.has(Sign::HostKeyRefused) && !is_met && !is_told {
         let host = Text::host(&about.target.host);
-        let evidence = say!("no line of {} names it", Text::path(&about.known_hosts.path));
+        let evidence = say!(
+            "no line of {} names it",
+            Text::path(&about.known_hosts.path)
+        );
         signs.add_with(Sign::HostUnknown, evidence, [("host", host)]);
     }
 }
