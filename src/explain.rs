@@ -88,7 +88,7 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
     let provider = target
         .as_ref()
         .and_then(|target| providers.for_host(&target.host));
-    let signs = diagnosis::observe(&Observed {
+    let mut signs = diagnosis::observe(&Observed {
         facts: None,
         transcript: Some(transcript),
         said: Some(said),
@@ -100,7 +100,12 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
         provider,
         answers: &BTreeMap::new(),
     });
-    let findings = diagnosis::diagnose(&signs);
+    let mut findings = diagnosis::diagnose(&signs);
+    if findings.is_empty() && Verdict::of(&signs, &findings) != Verdict::Works {
+        // What was said means nothing by itself.
+        signs.add(Sign::NothingSaid, Text::default());
+        findings = diagnosis::diagnose(&signs);
+    }
     let account = account(&signs);
     Explained {
         private: private::words(transcript, &findings, account.as_ref()),
