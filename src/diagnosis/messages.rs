@@ -7,27 +7,34 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde::Deserialize;
 
 use super::sign::{Sign, Signs};
-use crate::pattern::Pattern;
+use crate::pattern::{self, Literals, Pattern, PatternError};
 use crate::text::Text;
 use crate::transcript::{Event, Line, Origin, Reader};
 
-const SOURCE: &str = include_str!("../../assets/messages.toml");
+/// `assets/messages.toml`, as `src/build.rs` left it.
+const SOURCE: &str = include_str!(concat!(env!("OUT_DIR"), "/messages.json"));
 
 /// All messages, ready to be searched for.
 pub struct Messages {
-    patterns: Vec<(Sign, Pattern)>,
-    /// One text of each pattern, in the same order: where none of them is, no pattern fits.
-    finder: AhoCorasick,
+    messages: Vec<Message>,
+    /// One text of each message, in the same order: where none of them is, no message is.
+    finder: Literals,
+}
+
+struct Message {
+    sign: Sign,
+    source: String,
+    /// Made when a line may be this message: of a thousand, a text holds a few.
+    pattern: OnceLock<Result<Pattern, PatternError>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    sign: BTreeMap<String, Vec<Pattern>>,
+    sign: BTreeMap<String, Vec<String>>,
 }
 
 /// The embedded messages.
@@ -40,29 +47,40 @@ pub fn messages() -> &'static Messages {
     })
 }
 
-/// Reads a table of messages.
+/// Reads a table of messages, as JSON.
 ///
 /// # Errors
-/// What is wrong with it, and where.
-pub fn parse(source: &'static str) -> Result<Messages, String> {
-    let file: File = toml::from_str(source).map_err(|error| error.to_string())?;
-    let mut patterns = Vec::new();
-    for (name, texts) in file.sign {
+/// What is wrong with it, and where. A pattern is not looked at here: see [`Messages::patterns`].
+fn parse(source: &'static str) -> Result<Messages, String> {
+    let file: File = serde_json::from_str(source).map_err(|error| error.to_string())?;
+    let mut messages = Vec::new();
+    for (name, sources) in file.sign {
         let sign = Sign::named(name);
-        patterns.extend(texts.into_iter().map(|pattern| (sign, pattern)));
+        messages.extend(sources.into_iter().map(|source| Message {
+            sign,
+            source,
+            pattern: OnceLock::new(),
+        }));
     }
-    let literals = patterns.iter().map(|(_, pattern)| pattern.longest_literal());
-    let finder = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(literals)
-        .map_err(|error| error.to_string())?;
-    Ok(Messages { patterns, finder })
+    let literals = messages
+        .iter()
+        .map(|message| pattern::longest_literal(&message.source));
+    let finder = Literals::new(literals);
+    Ok(Messages { messages, finder })
 }
 
 impl Messages {
-    /// Every sign with the patterns that show it.
-    pub fn patterns(&self) -> impl Iterator<Item = (Sign, &Pattern)> {
-        self.patterns.iter().map(|(sign, pattern)| (*sign, pattern))
+    /// Every sign with the patterns that show it, or what is wrong with one.
+    pub fn patterns(&self) -> impl Iterator<Item = (Sign, Result<&Pattern, &PatternError>)> {
+        self.messages
+            .iter()
+            .map(|message| (message.sign, message.pattern().as_ref()))
+    }
+}
+
+impl Message {
+    fn pattern(&self) -> &Result<Pattern, PatternError> {
+        self.pattern.get_or_init(|| Pattern::parse(&self.source))
     }
 }
 
@@ -99,14 +117,17 @@ impl Said {
         if !is_words {
             return;
         }
-        let Messages { patterns, finder } = messages();
-        for found in finder.find_overlapping_iter(line.text) {
-            let at = found.pattern().as_usize();
+        let Messages { messages, finder } = messages();
+        finder.each_in(line.text, |at| {
             if self.hits.contains_key(&at) {
-                continue;
+                return;
             }
-            let (_, pattern) = &patterns[at];
-            let fits = pattern.matches(line.said).or_else(|| pattern.matches(line.text));
+            let Ok(pattern) = messages[at].pattern() else {
+                return;
+            };
+            let fits = pattern
+                .matches(line.said)
+                .or_else(|| pattern.matches(line.text));
             if let Some(captures) = fits {
                 let values = pattern
                     .names()
@@ -118,7 +139,7 @@ impl Said {
                 };
                 self.hits.insert(at, hit);
             }
-        }
+        });
     }
 
     /// Adds each message as a sign, in the order of the text.
@@ -126,8 +147,11 @@ impl Said {
         let mut hits: Vec<(&usize, &Hit)> = self.hits.iter().collect();
         hits.sort_by_key(|(at, hit)| (hit.line, **at));
         for (at, hit) in hits {
-            let (sign, _) = messages().patterns[*at];
-            let values = hit.values.iter().map(|(name, value)| (*name, kind(name, value)));
+            let sign = messages().messages[*at].sign;
+            let values = hit
+                .values
+                .iter()
+                .map(|(name, value)| (*name, kind(name, value)));
             signs.add_seen(sign, Text::quoted(hit.text.clone()), values.collect());
         }
     }
@@ -142,5 +166,25 @@ fn kind(name: &str, value: &str) -> Text {
         "account" => Text::of(crate::text::Kind::Account, value),
         "repository" => Text::of(crate::text::Kind::Repository, value),
         _ => Text::quoted(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_is_right_and_can_be_found() {
+        for (message, (sign, pattern)) in messages().messages.iter().zip(messages().patterns()) {
+            let pattern =
+                pattern.unwrap_or_else(|why| panic!("{sign:?}: {why}: {}", message.source));
+            let literal = pattern::longest_literal(&message.source);
+            assert!(!literal.is_empty(), "{}", message.source);
+            assert!(
+                pattern.longest_literal().contains(literal),
+                "{}",
+                message.source
+            );
+        }
     }
 }

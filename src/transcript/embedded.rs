@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use crate::pattern::Literals;
+
 /// How a sentence of ssh, or one of its log lines, begins.
 const BEGINNINGS: [&str; 50] = [
     "debug1: ",
@@ -62,6 +64,9 @@ const BEGINNINGS: [&str; 50] = [
     "PTY allocation request failed",
 ];
 
+/// Whether there is any; nearly every line ends here.
+static ANY: LazyLock<Literals> = LazyLock::new(|| Literals::new(BEGINNINGS));
+
 static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
@@ -74,6 +79,9 @@ const MOST: usize = 64;
 
 /// What may be sentences of ssh within `line`, in order; each reaches to where the next begins.
 pub fn sentences(line: &str) -> Vec<&str> {
+    if !ANY.any_in(line) {
+        return Vec::new();
+    }
     let starts: Vec<usize> = FINDER
         .find_iter(line)
         .take(MOST)
@@ -83,7 +91,9 @@ pub fn sentences(line: &str) -> Vec<&str> {
         .iter()
         .enumerate()
         .map(|(at, &start)| {
-            let end = starts.get(at + 1).map_or(line.len(), |&next| next.max(start));
+            let end = starts
+                .get(at + 1)
+                .map_or(line.len(), |&next| next.max(start));
             trimmed(&line[start..end])
         })
         .collect()
@@ -119,8 +129,12 @@ fn with_login(line: &str, start: usize) -> usize {
 
 /// Without a line feed that was written out, and without closing marks of the program around it.
 fn trimmed(piece: &str) -> &str {
-    let end = ["\\r", "\\n"].iter().filter_map(|mark| piece.find(mark)).min();
-    piece[..end.unwrap_or(piece.len())].trim_end_matches([' ', '\t', '"', '\'', ',', '}', ']', '`', '@', '*'])
+    let end = ["\\r", "\\n"]
+        .iter()
+        .filter_map(|mark| piece.find(mark))
+        .min();
+    piece[..end.unwrap_or(piece.len())]
+        .trim_end_matches([' ', '\t', '"', '\'', ',', '}', ']', '`', '@', '*'])
 }
 
 #[cfg(test)]
@@ -141,10 +155,7 @@ mod tests {
     #[test]
     fn a_line_feed_that_was_written_out_ends_a_sentence() {
         let line = r#"{"msg": "ssh: Permission denied (publickey,password).\r\n", "x": 1}"#;
-        assert_eq!(
-            sentences(line),
-            ["Permission denied (publickey,password)."]
-        );
+        assert_eq!(sentences(line), ["Permission denied (publickey,password)."]);
         let line = r"fatal\ngit@h: Permission denied (publickey).\nfatal";
         assert_eq!(sentences(line), ["git@h: Permission denied (publickey)."]);
     }
