@@ -32,7 +32,7 @@ struct Heard {
 
 impl Heard {
     fn note(&mut self, line: Line<'_>) {
-        self.words = true;
+        self.words = self.words || !line.text.trim().is_empty();
         self.said.note(&line);
         self.transcript.note(line);
     }

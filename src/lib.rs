@@ -64,6 +64,7 @@
 //!   example. Linux only.
 //! * **what is promised in words**: `tests/readme.rs` and `tests/manual.rs` run what they say.
 //! * **speed**: `cargo bench` (`tests/bench/`).
+//! * **what nobody thought of**: `tests/fuzz/`, whose README says how to run it.
 //! * **by hand**: `cargo run -- demo`.
 //!
 //! # Rules of the house

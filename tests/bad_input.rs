@@ -7,6 +7,8 @@ mod disks;
 mod lab;
 #[path = "bad_input/programs.rs"]
 mod programs;
+#[path = "bad_input/texts.rs"]
+mod texts;
 #[path = "bad_input/words.rs"]
 mod words;
 

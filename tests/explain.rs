@@ -31,7 +31,7 @@ fn is_in_a_text(sign: Sign) -> bool {
 }
 
 /// Codes that only facts of this machine prove; `tests/check` has them.
-const FROM_FACTS: [&str; 5] = [
+const FROM_FACTS: [&str; 4] = [
     // Which blocks the settings have, and which of them speaks first.
     "alias-not-matched",
     "config-shadowed",

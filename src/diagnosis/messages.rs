@@ -7,21 +7,28 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde::Deserialize;
 
 use super::sign::{Sign, Signs};
-use crate::pattern::Pattern;
+use crate::pattern::{self, Literals, Pattern, PatternError};
 use crate::text::Text;
 use crate::transcript::{Event, Line, Origin, Reader};
 
-const SOURCE: &str = include_str!("../../assets/messages.toml");
+/// `assets/messages.toml`, as `src/build.rs` left it.
+const SOURCE: &str = include_str!(concat!(env!("OUT_DIR"), "/messages.json"));
 
 /// All messages, ready to be searched for.
 pub struct Messages {
-    patterns: Vec<(Sign, Pattern)>,
-    /// One text of each pattern, in the same order: where none of them is, no pattern fits.
-    finder: AhoCorasick,
+    messages: Vec<Message>,
+    /// One text of each message, in the same order: where none of them is, no message is.
+    finder: Literals,
+}
+
+struct Message {
+    sign: Sign,
+    source: String,
+    /// Made when a line may be this message: of a thousand, a text holds a few.
+    pattern: OnceLock<Result<Pattern, PatternError>>,
 }
 
 #[derive(Deserialize)]
@@ -40,36 +47,41 @@ pub fn messages() -> &'static Messages {
     })
 }
 
-/// Reads a table of messages.
+/// Reads a table of messages, as JSON.
 ///
 /// # Errors
-/// What is wrong with it, and where.
-pub fn parse(source: &'static str) -> Result<Messages, String> {
-    let file: File = toml::from_str(source).map_err(|error| error.to_string())?;
-    let mut patterns = Vec::new();
-    for (name, texts) in file.sign {
+/// What is wrong with it, and where. A pattern is not looked at here: see [`Messages::patterns`].
+fn parse(source: &'static str) -> Result<Messages, String> {
+    let file: File = serde_json::from_str(source).map_err(|error| error.to_string())?;
+    let mut messages = Vec::new();
+    for (name, sources) in file.sign {
         let sign = Sign::named(name);
-        for text in texts {
-            let pattern = Pattern::parse(&text.to_ascii_lowercase())
-                .map_err(|error| format!("{text}: {error}"))?;
-            patterns.push((sign, pattern));
-        }
+        messages.extend(sources.into_iter().map(|source| Message {
+            sign,
+            // Their case does not count.
+            source: source.to_ascii_lowercase(),
+            pattern: OnceLock::new(),
+        }));
     }
-    let literals = patterns
+    let literals = messages
         .iter()
-        .map(|(_, pattern)| pattern.longest_literal());
-    let finder = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .ascii_case_insensitive(true)
-        .build(literals)
-        .map_err(|error| error.to_string())?;
-    Ok(Messages { patterns, finder })
+        .map(|message| pattern::longest_literal(&message.source));
+    let finder = Literals::new(literals);
+    Ok(Messages { messages, finder })
 }
 
 impl Messages {
-    /// Every sign with the patterns that show it.
-    pub fn patterns(&self) -> impl Iterator<Item = (Sign, &Pattern)> {
-        self.patterns.iter().map(|(sign, pattern)| (*sign, pattern))
+    /// Every sign with the patterns that show it, or what is wrong with one.
+    pub fn patterns(&self) -> impl Iterator<Item = (Sign, Result<&Pattern, &PatternError>)> {
+        self.messages
+            .iter()
+            .map(|message| (message.sign, message.pattern().as_ref()))
+    }
+}
+
+impl Message {
+    fn pattern(&self) -> &Result<Pattern, PatternError> {
+        self.pattern.get_or_init(|| Pattern::parse(&self.source))
     }
 }
 
@@ -77,6 +89,8 @@ impl Messages {
 #[derive(Clone, Debug, Default)]
 pub struct Said {
     hits: BTreeMap<usize, Hit>,
+    /// The line at hand in lower case; kept for its memory.
+    lower: String,
 }
 
 #[derive(Clone, Debug)]
@@ -106,14 +120,21 @@ impl Said {
         if !is_words {
             return;
         }
-        let Messages { patterns, finder } = messages();
-        for found in finder.find_overlapping_iter(line.text) {
-            let at = found.pattern().as_usize();
+        let Messages { messages, finder } = messages();
+        let mut lower = std::mem::take(&mut self.lower);
+        lower.clear();
+        lower.push_str(line.text);
+        lower.make_ascii_lowercase();
+        finder.each_in(&lower, |at| {
             if self.hits.contains_key(&at) {
-                continue;
+                return;
             }
-            let (_, pattern) = &patterns[at];
-            let found = values(pattern, line.said).or_else(|| values(pattern, line.text));
+            let Ok(pattern) = messages[at].pattern() else {
+                return;
+            };
+            let said = line.text.len() - line.said.len();
+            let found = values(pattern, line.text, &lower, said)
+                .or_else(|| values(pattern, line.text, &lower, 0));
             if let Some(values) = found {
                 let hit = Hit {
                     line: line.number,
@@ -122,7 +143,8 @@ impl Said {
                 };
                 self.hits.insert(at, hit);
             }
-        }
+        });
+        self.lower = lower;
     }
 
     /// Adds each message as a sign, in the order of the text.
@@ -130,7 +152,7 @@ impl Said {
         let mut hits: Vec<(&usize, &Hit)> = self.hits.iter().collect();
         hits.sort_by_key(|(at, hit)| (hit.line, **at));
         for (at, hit) in hits {
-            let (sign, _) = messages().patterns[*at];
+            let sign = messages().messages[*at].sign;
             let values = hit
                 .values
                 .iter()
@@ -140,14 +162,19 @@ impl Said {
     }
 }
 
-/// What the holes of a pattern hold in `line`, whose case does not count but is kept.
-fn values(pattern: &'static Pattern, line: &str) -> Option<Vec<(&'static str, String)>> {
-    let lower = line.to_ascii_lowercase();
-    let captures = pattern.matches(&lower)?;
+/// What the holes of a pattern hold in `line` from this byte on. `lower` is the line in lower case, because case does
+/// not count; what is held keeps it.
+fn values(
+    pattern: &'static Pattern,
+    line: &str,
+    lower: &str,
+    from: usize,
+) -> Option<Vec<(&'static str, String)>> {
+    let captures = pattern.matches(lower.get(from..)?)?;
     let held = |name| {
         let value = captures.get(name)?;
-        let from = value.as_ptr() as usize - lower.as_ptr() as usize;
-        Some((name, line.get(from..from + value.len())?.to_owned()))
+        let start = value.as_ptr() as usize - lower.as_ptr() as usize;
+        Some((name, line.get(start..start + value.len())?.to_owned()))
     };
     Some(pattern.names().filter_map(held).collect())
 }
@@ -161,5 +188,25 @@ fn kind(name: &str, value: &str) -> Text {
         "account" => Text::of(crate::text::Kind::Account, value),
         "repository" => Text::of(crate::text::Kind::Repository, value),
         _ => Text::quoted(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_is_right_and_can_be_found() {
+        for (message, (sign, pattern)) in messages().messages.iter().zip(messages().patterns()) {
+            let pattern =
+                pattern.unwrap_or_else(|why| panic!("{sign:?}: {why}: {}", message.source));
+            let literal = pattern::longest_literal(&message.source);
+            assert!(!literal.is_empty(), "{}", message.source);
+            assert!(
+                pattern.longest_literal().contains(literal),
+                "{}",
+                message.source
+            );
+        }
     }
 }

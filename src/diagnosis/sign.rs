@@ -28,6 +28,13 @@ macro_rules! signs {
                     Sign::Said(name) => name,
                 }
             }
+
+            fn by_code(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Sign::$variant),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -347,8 +354,7 @@ impl Sign {
     /// The sign with this name: one that code sees, otherwise a row of `assets/messages.toml`.
     /// The name stays for the life of the program; call it for the embedded tables only.
     pub fn named(name: String) -> Self {
-        let by_code = Self::ALL.iter().copied().find(|sign| sign.name() == name);
-        by_code.unwrap_or_else(|| Self::Said(Box::leak(name.into_boxed_str())))
+        Self::by_code(&name).unwrap_or_else(|| Self::Said(Box::leak(name.into_boxed_str())))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What does a written pattern mean, and what is wrong with it when it means nothing?
 
+use memchr::{memchr, memchr2};
 use thiserror::Error;
 
 use super::{Anchor, Hole, HoleKind, Part, Pattern};
@@ -57,6 +58,28 @@ pub(super) fn parse(source: &str) -> Result<Pattern, PatternError> {
     };
     check_names(&pattern)?;
     Ok(pattern)
+}
+
+/// A text that every line has which the written pattern fits: the longest between holes, without taking the pattern
+/// apart. A brace that stands for itself ends it.
+pub fn longest_literal(source: &str) -> &str {
+    let source = source.strip_prefix('^').unwrap_or(source);
+    let source = source.strip_suffix('$').unwrap_or(source);
+    let (mut longest, mut rest) = ("", source);
+    while let Some(open) = memchr2(b'{', b'}', rest.as_bytes()) {
+        longest = longer(longest, &rest[..open]);
+        let after = &rest[open + 1..];
+        let is_hole = rest.as_bytes()[open] == b'{' && !after.starts_with('{');
+        rest = match memchr(b'}', after.as_bytes()) {
+            Some(close) if is_hole => &after[close + 1..],
+            Some(_) | None => after,
+        };
+    }
+    longer(longest, rest)
+}
+
+fn longer<'a>(one: &'a str, other: &'a str) -> &'a str {
+    if other.len() >= one.len() { other } else { one }
 }
 
 fn parts(mut rest: &str) -> Result<Vec<Part>, PatternError> {

@@ -1,6 +1,7 @@
 //! Which encoding is the stream in?
 //!
-//! UTF-8 nearly always; UTF-16 with a byte order mark when PowerShell 5 wrote the file (`2> log`).
+//! UTF-8 nearly always; UTF-16 when PowerShell 5 wrote the file (`2> log`), with a byte order mark, or without one when
+//! a part of such a file was copied.
 
 /// Removes a byte order mark and turns UTF-16 into UTF-8, chunk by chunk.
 #[derive(Default)]
@@ -8,12 +9,9 @@ pub struct Decoder {
     state: State,
 }
 
-#[derive(Default)]
 enum State {
     /// The first bytes, too few to tell.
-    #[default]
-    Start,
-    StartWith([u8; 2], usize),
+    Start(Vec<u8>),
     Utf8,
     Utf16 {
         unit: fn([u8; 2]) -> u16,
@@ -22,70 +20,81 @@ enum State {
     },
 }
 
+impl Default for State {
+    fn default() -> Self {
+        Self::Start(Vec::new())
+    }
+}
+
+/// So many bytes tell the encoding.
+const ENOUGH: usize = 4;
+
 impl Decoder {
     /// Hands on the next bytes as (possibly invalid) UTF-8.
     pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) {
-        let mut rest = bytes;
-        while let State::Start | State::StartWith(..) = self.state {
-            let Some((&first, after)) = rest.split_first() else {
-                return;
-            };
-            rest = after;
-            self.state = self.state.begin(first, &mut each);
+        let State::Start(held) = &mut self.state else {
+            self.state.go_on(bytes, &mut each);
+            return;
+        };
+        let (first, rest) = bytes.split_at(bytes.len().min(ENOUGH - held.len()));
+        held.extend_from_slice(first);
+        if held.len() == ENOUGH {
+            self.begin(&mut each);
+            self.state.go_on(rest, &mut each);
         }
-        match &mut self.state {
-            State::Start | State::StartWith(..) => {}
-            State::Utf8 => each(rest),
-            State::Utf16 { unit, odd, high } => {
-                let mut text = String::with_capacity(rest.len() / 2);
-                for &byte in rest {
+    }
+
+    /// Hands on what was held back.
+    pub fn finish(&mut self, mut each: impl FnMut(&[u8])) {
+        self.begin(&mut each);
+        if let State::Utf16 { odd, high, .. } = &self.state
+            && (odd.is_some() || high.is_some())
+        {
+            each("\u{fffd}".as_bytes());
+        }
+    }
+
+    /// Decides by the first bytes, and hands on those that are no mark.
+    fn begin(&mut self, each: &mut impl FnMut(&[u8])) {
+        let State::Start(held) = &mut self.state else {
+            return;
+        };
+        let held = std::mem::take(held);
+        let (state, text) = match &held[..] {
+            [0xff, 0xfe, text @ ..] => (State::utf16(u16::from_le_bytes), text),
+            [0xfe, 0xff, text @ ..] => (State::utf16(u16::from_be_bytes), text),
+            [0xef, 0xbb, 0xbf, text @ ..] => (State::Utf8, text),
+            [1..=255, 0, 1..=255, 0] => (State::utf16(u16::from_le_bytes), &held[..]),
+            [0, 1..=255, 0, 1..=255] => (State::utf16(u16::from_be_bytes), &held[..]),
+            text => (State::Utf8, text),
+        };
+        self.state = state;
+        self.state.go_on(text, each);
+    }
+}
+
+impl State {
+    fn utf16(unit: fn([u8; 2]) -> u16) -> Self {
+        Self::Utf16 {
+            unit,
+            odd: None,
+            high: None,
+        }
+    }
+
+    fn go_on(&mut self, bytes: &[u8], each: &mut impl FnMut(&[u8])) {
+        match self {
+            Self::Start(_) => {}
+            Self::Utf8 => each(bytes),
+            Self::Utf16 { unit, odd, high } => {
+                let mut text = String::with_capacity(bytes.len() / 2);
+                for &byte in bytes {
                     match odd.take() {
                         None => *odd = Some(byte),
                         Some(before) => push_unit(unit([before, byte]), high, &mut text),
                     }
                 }
                 each(text.as_bytes());
-            }
-        }
-    }
-
-    /// Hands on what was held back.
-    pub fn finish(&mut self, mut each: impl FnMut(&[u8])) {
-        match &self.state {
-            State::StartWith(bytes, n) => each(&bytes[..*n]),
-            State::Utf16 { odd, high, .. } if odd.is_some() || high.is_some() => {
-                each("\u{fffd}".as_bytes());
-            }
-            State::Start | State::Utf8 | State::Utf16 { .. } => {}
-        }
-    }
-}
-
-impl State {
-    /// The state after one more of the first bytes; bytes that are no mark are handed on.
-    fn begin(&self, byte: u8, each: &mut impl FnMut(&[u8])) -> State {
-        let (held, n) = match self {
-            State::StartWith(held, n) => (*held, *n),
-            State::Start | State::Utf8 | State::Utf16 { .. } => ([0; 2], 0),
-        };
-        match (&held[..n], byte) {
-            ([], 0xff | 0xfe | 0xef) => State::StartWith([byte, 0], 1),
-            ([0xff], 0xfe) => State::Utf16 {
-                unit: u16::from_le_bytes,
-                odd: None,
-                high: None,
-            },
-            ([0xfe], 0xff) => State::Utf16 {
-                unit: u16::from_be_bytes,
-                odd: None,
-                high: None,
-            },
-            ([0xef], 0xbb) => State::StartWith([0xef, 0xbb], 2),
-            ([0xef, 0xbb], 0xbf) => State::Utf8,
-            (held, _) => {
-                each(held);
-                each(&[byte]);
-                State::Utf8
             }
         }
     }
@@ -126,6 +135,15 @@ mod tests {
         assert_eq!(decode(&[b"\xfe\xff\0a"]), "a");
         assert_eq!(decode(&[b"\xef\xbb"]), "\u{fffd}");
         assert_eq!(decode(&[b"ab", b"c"]), "abc");
+        assert_eq!(decode(&[b"\xff", b"\xfe"]), "");
+    }
+
+    #[test]
+    fn utf16_without_a_mark() {
+        assert_eq!(decode(&[b"s\0s", b"\0h\0"]), "ssh");
+        assert_eq!(decode(&[b"\0s\0s\0h"]), "ssh");
+        assert_eq!(decode(&[b"a\0bc"]), "a\0bc");
+        assert_eq!(decode(&[b"\0\0\0\0x"]), "\0\0\0\0x");
     }
 
     #[test]

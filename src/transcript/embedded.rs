@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use crate::pattern::Literals;
+
 /// How a sentence of ssh, or one of its log lines, begins.
 const BEGINNINGS: [&str; 50] = [
     "debug1: ",
@@ -62,6 +64,9 @@ const BEGINNINGS: [&str; 50] = [
     "PTY allocation request failed",
 ];
 
+/// Whether there is any; nearly every line ends here.
+static ANY: LazyLock<Literals> = LazyLock::new(|| Literals::new(BEGINNINGS));
+
 static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
@@ -74,6 +79,9 @@ const MOST: usize = 64;
 
 /// What may be sentences of ssh within `line`, in order; each reaches to where the next begins.
 pub fn sentences(line: &str) -> Vec<&str> {
+    if !ANY.any_in(line) {
+        return Vec::new();
+    }
     let starts: Vec<usize> = FINDER
         .find_iter(line)
         .take(MOST)

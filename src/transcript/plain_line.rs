@@ -8,20 +8,15 @@ mod key;
 
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
+use memchr::memmem;
 
 use super::debug_line::{read_authenticated, read_version};
 use super::event::{Ending, Event, Signer};
 use super::words::{address_and_port, between, is_fingerprint, list, unvis};
+use crate::pattern::Literals;
 
-/// The event of a line without a prefix.
-pub fn read(line: &str) -> Event {
-    by_first_byte(line)
-        .or_else(|| by_phrase(line))
-        .unwrap_or(Event::Other)
-}
-
-fn by_first_byte(line: &str) -> Option<Event> {
+/// The event of a line without a prefix, by its first words.
+pub fn by_first_byte(line: &str) -> Option<Event> {
     match line.as_bytes().first()? {
         b'@' => host::warning_block(line),
         b'A' => read_authenticated(line).or_else(|| read_a(line)),
@@ -44,7 +39,6 @@ fn by_first_byte(line: &str) -> Option<Event> {
         b'W' => host::added(line).or_else(|| key::not_accessible(line)),
         b'b' => read_banner_exchange(line),
         b'c' => read_lower_c(line),
-        b'e' => read_request(line),
         b'i' => key::halves_differ(line),
         b'k' => read_identification(line),
         b'l' => key::public_load(line),
@@ -58,30 +52,37 @@ fn by_first_byte(line: &str) -> Option<Event> {
 type Around = fn(&str, &str) -> Option<Event>;
 
 /// Sentences that begin with a value, by the words that follow it.
-const PHRASES: [(&str, Around); 6] = [
+const PHRASES: [(&str, Around); 7] = [
     ("Permission denied (", read_denied),
     ("Could not resolve host", |_, after| {
         read_resolve_failed(after)
     }),
     (": connect to host ", read_connect_failed),
     (": terminating, ", read_terminating),
+    (" request failed on channel ", read_request),
     (" key fingerprint is", read_fingerprint),
     // Up to 8.4 the changed key's last line, and the revoked key's, begin with the type.
     (" host key for ", |_, after| host::verdict(after)),
 ];
 
-/// Made once: a log may hold a million lines that are none of these.
-static FINDERS: LazyLock<[Finder<'static>; 6]> =
-    LazyLock::new(|| PHRASES.map(|(phrase, _)| Finder::new(phrase)));
+/// Before a place in a settings file: `FILE line N: …`.
+pub const LINE: &str = " line ";
 
-fn by_phrase(line: &str) -> Option<Event> {
-    FINDERS
-        .iter()
-        .zip(PHRASES)
-        .find_map(|(finder, (phrase, read))| {
-            let at = finder.find(line.as_bytes())?;
-            read(&line[..at], &line[at + phrase.len()..])
-        })
+/// Made once: a log may hold a million lines that are none of these.
+static INNER: LazyLock<Literals> =
+    LazyLock::new(|| Literals::new(PHRASES.map(|(phrase, _)| phrase).into_iter().chain([LINE])));
+
+/// Whether the line may be a sentence that is known by words further in than its first ones.
+pub fn has_phrase(line: &str) -> bool {
+    INNER.any_in(line)
+}
+
+/// The event of a line without a prefix, by words further in.
+pub fn by_phrase(line: &str) -> Option<Event> {
+    PHRASES.iter().find_map(|(phrase, read)| {
+        let at = memmem::find(line.as_bytes(), phrase.as_bytes())?;
+        read(&line[..at], &line[at + phrase.len()..])
+    })
 }
 
 fn read_denied(who: &str, methods: &str) -> Option<Event> {
@@ -272,9 +273,6 @@ fn read_p(line: &str) -> Option<Event> {
             text: line.to_owned(),
         });
     }
-    if line.starts_with("PTY allocation request failed") {
-        return read_request(line);
-    }
     let (mode, rest) = line.strip_prefix("Permissions ")?.split_once("for '")?;
     let path = unvis(rest.strip_suffix("' are too open.")?);
     let mode = Some(mode.trim().to_owned()).filter(|m| !m.is_empty());
@@ -395,12 +393,11 @@ fn read_lower_s(line: &str) -> Option<Event> {
     if let Some(rest) = line.strip_prefix("sign_and_send_pubkey: ") {
         return key::signing(rest);
     }
-    read_request(line)
+    None
 }
 
 /// `WHAT request failed on channel N`.
-fn read_request(line: &str) -> Option<Event> {
-    let (what, channel) = line.split_once(" request failed on channel ")?;
+fn read_request(what: &str, channel: &str) -> Option<Event> {
     channel.trim_end_matches('.').parse::<u32>().ok()?;
     Some(Event::RequestRefused {
         what: what.to_owned(),

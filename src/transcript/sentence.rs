@@ -4,8 +4,6 @@
 //! looks like a shell's complaint (`bash: line 1: …`) once a proxy or remote shell may be talking,
 //! and the fingerprint of a changed host key stands alone on the line after its type.
 
-use memchr::memmem::Finder;
-
 use super::event::Event;
 use super::words::{is_fingerprint, unvis};
 use super::{debug_line, plain_line};
@@ -16,7 +14,6 @@ pub struct Sentences {
     configuring: bool,
     /// The type of the host key whose fingerprint comes next.
     fingerprint_of: Option<String>,
-    line_word: Finder<'static>,
 }
 
 impl Default for Sentences {
@@ -24,7 +21,6 @@ impl Default for Sentences {
         Self {
             configuring: true,
             fingerprint_of: None,
-            line_word: Finder::new(" line "),
         }
     }
 }
@@ -67,10 +63,13 @@ impl Sentences {
             self.fingerprint_of = Some(kind.to_owned());
             return Event::Other;
         }
-        match plain_line::read(line) {
-            Event::Other => self.read_config_error(line).unwrap_or(Event::Other),
-            event => event,
-        }
+        let inner = || {
+            let event = plain_line::by_phrase(line);
+            event.or_else(|| self.read_config_error(line))
+        };
+        plain_line::by_first_byte(line)
+            .or_else(|| plain_line::has_phrase(line).then(inner)?)
+            .unwrap_or(Event::Other)
     }
 
     /// `FILE line N: TEXT`, or `FILE: line N: Bad configuration option: KEY`.
@@ -116,8 +115,7 @@ impl Sentences {
         if !self.configuring {
             return None;
         }
-        let at = self.line_word.find(line.as_bytes())?;
-        Some((&line[..at], &line[at + " line ".len()..]))
+        line.split_once(plain_line::LINE)
     }
 }
 
