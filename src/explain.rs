@@ -8,7 +8,7 @@ mod subject;
 
 use std::collections::BTreeMap;
 
-use crate::diagnosis::{self, Finding, Observed, Said, Sign, Signs, Verdict};
+use crate::diagnosis::{self, Certainty, Finding, Observed, Said, Severity, Sign, Signs, Verdict};
 use crate::page::Mark;
 use crate::provider::{Provider, Providers};
 use crate::say;
@@ -106,6 +106,7 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
         signs.add(Sign::NothingSaid, Text::default());
         findings = diagnosis::diagnose(&signs);
     }
+    doubt(&mut findings);
     let account = account(&signs);
     Explained {
         private: private::words(transcript, &findings, account.as_ref()),
@@ -142,6 +143,18 @@ impl Explained {
                 Mark::Unsure,
                 Text::plain("This text does not show why it failed."),
             ),
+        }
+    }
+}
+
+/// A text in which several causes are named may be of several runs: none of them excludes the others.
+fn doubt(findings: &mut [Finding]) {
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    if errors.count() > 1 {
+        for finding in findings {
+            finding.certainty = Certainty::Likely;
         }
     }
 }

@@ -224,7 +224,9 @@ fn every_hole_is_filled_by_a_sign_that_was_seen() {
                 // Some shape of the message has it; where another was seen, a plain word stands for it.
                 Sign::Said(_) => {
                     let shapes = messages().patterns().filter(|(shown, _)| shown == sign);
-                    filled.extend(shapes.flat_map(|(_, pattern)| pattern.names()));
+                    filled.extend(
+                        shapes.flat_map(|(_, pattern)| pattern.expect("it parses").names()),
+                    );
                 }
                 sign => filled.extend(&holes[sign.name()]),
             }

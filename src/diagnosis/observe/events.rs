@@ -249,6 +249,7 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         }
         Event::PublicKeyLoadFailed { path, reason: why }
         | Event::IdentityNotAccessible { path, reason: why }
+        | Event::NoSuchIdentity { path, reason: why }
             if why.contains("ermission denied") =>
         {
             signs.add_with(Sign::KeyUnopened, evidence, [key(path), reason(why)]);

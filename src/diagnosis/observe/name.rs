@@ -22,7 +22,11 @@ pub(super) fn unresolved(host: &str, reason: &str) -> Sign {
         Sign::UrlAsName
     } else if host.starts_with('-') || host.contains(is_typed_wrong) {
         Sign::NameMistyped
-    } else if reason.contains("Temporary failure") || reason.contains("Try again") {
+    } else if host.contains('.')
+        && ["Temporary failure", "Try again"]
+            .iter()
+            .any(|words| reason.contains(words))
+    {
         Sign::ResolveFailed
     } else if is_private_name(host) {
         Sign::AliasUnknown
