@@ -37,6 +37,8 @@
 //!   and which [`diagnosis::FixId`]s help; more signs win over fewer. Begin with the test that
 //!   shows it. A new sign is one line in `src/diagnosis/sign.rs`, and seen in `observe.rs` beside it.
 //!   What ssh prints becomes events in [`transcript`], with a recorded log as the proof.
+//! * **a message of another program**: a row in `assets/messages.toml` under the sign that it is, and
+//!   a text `tests/explain/CODE--what.txt`; [`diagnosis::messages`] finds it, [`explain`] says it.
 //! * **a screen**: a module in [`steps`] that implements [`steps::Step`], a variant of
 //!   [`steps::Place`], its field in `wizard::Steps`; the compiler asks for the rest. Take one list of
 //!   picks for both the labels and what they do. Screen numbers never change their meaning; a new
