@@ -91,6 +91,7 @@ pub(super) struct Recorder {
 impl Recorder {
     pub(super) fn start(watched: &Path) -> io::Result<Self> {
         let folder = watched.join(std::process::id().to_string());
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has a mode to set"))]
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
