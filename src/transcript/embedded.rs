@@ -82,9 +82,12 @@ pub fn sentences(line: &str) -> Vec<&str> {
     if !ANY.any_in(line) {
         return Vec::new();
     }
+    // `kex_exchange_identification: Connection closed by …` is one sentence, not two.
+    let mut last_end = usize::MAX;
     let starts: Vec<usize> = FINDER
         .find_iter(line)
         .take(MOST)
+        .filter(|found| found.start() != std::mem::replace(&mut last_end, found.end()))
         .map(|found| with_login(line, found.start()))
         .collect();
     starts
@@ -149,6 +152,15 @@ mod tests {
         assert_eq!(
             readings(found[1]).nth(1),
             Some("git@h: Permission denied (publickey).")
+        );
+    }
+
+    #[test]
+    fn a_sentence_may_hold_the_beginning_of_another() {
+        let line = "`ssh_exchange_identification: Connection closed by remote host`";
+        assert_eq!(
+            sentences(line),
+            ["ssh_exchange_identification: Connection closed by remote host"]
         );
     }
 
