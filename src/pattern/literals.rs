@@ -103,6 +103,7 @@ impl Literals {
         self.any(line.as_bytes(), |_| true)
     }
 
+    #[inline(always)]
     fn any(&self, line: &[u8], mut is_enough: impl FnMut(usize) -> bool) -> bool {
         let mut at = 0;
         while let Some(four) = line.get(at..at + GRAM) {
@@ -118,6 +119,7 @@ impl Literals {
             .any(|(number, finder)| finder.find(line).is_some() && is_enough(*number))
     }
 
+    #[inline(always)]
     fn has(&self, at: usize) -> bool {
         self.table[at / 64] & (1 << (at % 64)) != 0
     }
@@ -147,6 +149,7 @@ impl Literals {
 }
 
 /// The first four bytes as a number.
+#[inline(always)]
 fn gram(bytes: &[u8]) -> u32 {
     bytes
         .first_chunk()
@@ -154,6 +157,7 @@ fn gram(bytes: &[u8]) -> u32 {
 }
 
 /// Two places in the table: one alone would often be another gram's.
+#[inline(always)]
 fn hashes(bytes: u32) -> [usize; 2] {
     [0x9e37_79b1, 0x85eb_ca6b]
         .map(|factor: u32| (bytes.wrapping_mul(factor) >> (u32::BITS - TABLE_BITS)) as usize)

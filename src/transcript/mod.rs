@@ -85,8 +85,8 @@ impl Transcript {
             return;
         };
         if let Some(last) = self.events.last_mut()
-            && last.event == event
             && last.text == line.said
+            && last.event == event
         {
             last.times += 1;
             return;
