@@ -61,6 +61,8 @@ fn shown_screens_are_those_of_the_demo() {
     }
     see(&demo, "Screen 30");
     demo.press("1");
+    // While the server's key is fetched there is nothing to say yes to.
+    demo.wait_for("y  Remember");
     see(&demo, "Screen 60");
     demo.press("y");
     see(&demo, "Screen 80");
