@@ -42,11 +42,11 @@ fn the_menu_has_its_order() {
             "GitHub",
             "GitLab",
             "Bitbucket",
-            "Codeberg",
             "Platform.sh",
-            "Upsun",
             "Clever Cloud",
-            "Frappe Cloud"
+            "Frappe Cloud",
+            "Upsun",
+            "Codeberg"
         ]
     );
 }
