@@ -1,6 +1,7 @@
 //! Does a copied text arrive on a real X11 clipboard, and stay?
 
 use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Lab;
 use super::run::Background;
@@ -19,7 +20,8 @@ impl Lab {
         fs::remove_file(&number).ok();
         // -noreset: else it starts over when its last client leaves, and refuses the next one meanwhile.
         let script = format!(
-            "exec Xvfb -displayfd 3 -noreset -screen 0 320x200x24 -nolisten tcp 3>'{}'",
+            "exec Xvfb :{} -displayfd 3 -noreset -screen 0 320x200x24 -nolisten tcp 3>'{}'",
+            free_display(),
             number.display()
         );
         let server = self.command("sh").args(["-c", &script]).background();
@@ -34,6 +36,14 @@ impl Lab {
             _server: server,
         }
     }
+}
+
+/// A display number that no other lab has now. Each lab would be free to take :0, but all of them compile their
+/// keymap into one file of the machine, named by the display.
+fn free_display() -> u32 {
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let here = TAKEN.fetch_add(1, Ordering::Relaxed) % 16;
+    100 + (std::process::id() * 16 + here) % 50_000
 }
 
 impl X11<'_> {
