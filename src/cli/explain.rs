@@ -46,11 +46,7 @@ pub fn run(setup: &Setup, explain: &args::Explain) -> Exit {
 
 fn read(setup: &Setup, explain: &args::Explain) -> Result<Explained, Trouble> {
     match explain.file.as_deref() {
-        None => from(setup, &mut stdin().lock(), Text::plain("The input")),
-        Some(file) if file == Path::new("-") => {
-            from(setup, &mut stdin().lock(), Text::plain("The input"))
-        }
-        Some(file) => {
+        Some(file) if file != Path::new("-") => {
             let unreadable = |error: &std::io::Error| {
                 Trouble::io(
                     say!("{} could not be read.", Text::path(file)),
@@ -66,16 +62,19 @@ fn read(setup: &Setup, explain: &args::Explain) -> Result<Explained, Trouble> {
             }
             from(setup, &mut opened, Text::path(file))
         }
+        Some(_) | None => {
+            if stdin().is_terminal() {
+                setup.output.note(&Text::plain(
+                    "Paste what ssh, git or the CI job printed, then press Ctrl-D on a line of its own.",
+                ));
+            }
+            from(setup, &mut stdin().lock(), Text::plain("The input"))
+        }
     }
 }
 
 /// One pass; memory does not grow with the text.
 fn from(setup: &Setup, source: &mut dyn Read, name: Text) -> Result<Explained, Trouble> {
-    if explains_a_terminal(&name) {
-        setup.output.note(&Text::plain(
-            "Paste what ssh, git or the CI job printed, then press Ctrl-D on a line of its own.",
-        ));
-    }
     let mut explaining = Explaining::default();
     let mut chunk = vec![0; 1 << 16];
     loop {
@@ -102,10 +101,6 @@ fn from(setup: &Setup, source: &mut dyn Read, name: Text) -> Result<Explained, T
         )
         .exit(Exit::CouldNotCheck)
     })
-}
-
-fn explains_a_terminal(name: &Text) -> bool {
-    *name == Text::plain("The input") && stdin().is_terminal()
 }
 
 fn object(setup: &Setup, explained: &Explained) -> serde_json::Value {

@@ -75,6 +75,12 @@ impl Effective {
         matches!(self.first(keyword), Some("yes" | "true"))
     }
 
+    /// Whether ssh takes new hosts without asking.
+    pub fn accepts_new_hosts(&self) -> bool {
+        let asks = self.first("stricthostkeychecking");
+        asks.is_some_and(|value| matches!(value, "accept-new" | "no" | "off" | "false"))
+    }
+
     /// The name that is resolved and shown in messages.
     pub fn host_name(&self) -> &str {
         self.first("hostname").unwrap_or_default()

@@ -31,6 +31,7 @@ use crate::key::kind::KeyKind;
 use crate::key::pair::{self, Key, KeyProblem, Protection};
 use crate::known::Known;
 use crate::machine::Machine;
+use crate::provider::{Acceptance, KeyType, Provider};
 use crate::target::Target;
 use crate::trouble::Trouble;
 
@@ -250,6 +251,20 @@ impl LocalKey {
     /// The line to publish.
     pub fn public_line(&self) -> Option<&str> {
         self.files.public_line.as_deref()
+    }
+
+    /// Whether a service takes this sort and size of key; none where the sort is not known.
+    pub fn accepted_by(&self, provider: &Provider) -> Option<Acceptance> {
+        let sort = KeyType::from_openssh(self.public_line()?.split(' ').next()?)?;
+        let bits = match self.kind()? {
+            KeyKind::Rsa { bits } | KeyKind::Ecdsa { bits } => (*bits > 0).then_some(*bits),
+            KeyKind::Ed25519
+            | KeyKind::Ed25519Sk
+            | KeyKind::EcdsaSk
+            | KeyKind::Dsa
+            | KeyKind::Other(_) => None,
+        };
+        Some(provider.accepts(sort, bits))
     }
 
     /// The file that a config names, when there is one.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::key::file::with_pub;
 use crate::machine::Machine;
 use crate::platform;
 
@@ -82,7 +83,5 @@ impl OtherHome {
 /// By its name alone: it is another account's file.
 fn is_key(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut public = path.as_os_str().to_owned();
-    public.push(".pub");
-    !name.ends_with(".pub") && (name.starts_with("id_") || Path::new(&public).exists())
+    !name.ends_with(".pub") && (name.starts_with("id_") || with_pub(path).exists())
 }

@@ -68,6 +68,13 @@ pub enum Content {
     Missing,
 }
 
+/// Where the public half of a private key is: `id.work` has its own in `id.work.pub`.
+pub fn with_pub(private: &Path) -> PathBuf {
+    let mut name = private.as_os_str().to_owned();
+    name.push(".pub");
+    name.into()
+}
+
 /// Says what a file is. Only regular files of at most [`LIMIT`] bytes are read, so this never
 /// blocks on a pipe; nothing is written, and no passphrase is needed. Failures are in the answer.
 pub fn inspect(path: &Path) -> KeyFile {

@@ -212,10 +212,7 @@ fn host_key_options(
     effective: Option<&Effective>,
     folder: &std::path::Path,
 ) -> Vec<OsString> {
-    let accepts_new = effective
-        .and_then(|effective| effective.first("stricthostkeychecking"))
-        .is_some_and(|value| matches!(value, "accept-new" | "no" | "off" | "false"));
-    if !accepts_new {
+    if !effective.is_some_and(Effective::accepts_new_hosts) {
         return vec![OsString::from("-oStrictHostKeyChecking=yes")];
     }
     let mut files = known_hosts_option("UserKnownHostsFile", &folder.join("known_hosts"));

@@ -171,8 +171,7 @@ fn accepts_new(context: &Context) -> bool {
     context
         .facts
         .effective()
-        .and_then(|effective| effective.first("stricthostkeychecking"))
-        .is_some_and(|value| matches!(value, "accept-new" | "no" | "off" | "false"))
+        .is_some_and(crate::facts::Effective::accepts_new_hosts)
 }
 
 /// The key that got us in, or the first that was offered.

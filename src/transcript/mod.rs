@@ -131,6 +131,17 @@ impl Transcript {
             .map(move |seen| (seen, hops.observe(&seen.event)))
     }
 
+    /// The type and fingerprint of each key that the target's own server showed, with the line.
+    pub fn server_keys(&self) -> impl Iterator<Item = (&str, &str, &Seen)> {
+        self.with_hops()
+            .filter_map(|(seen, whose)| match (&seen.event, whose) {
+                (Event::ServerKey { kind, fingerprint }, Whose::Target) => {
+                    Some((kind.as_str(), fingerprint.as_str(), seen))
+                }
+                _ => None,
+            })
+    }
+
     /// The target: of the last run in the log, and never a jump host.
     pub fn target(&self) -> Option<Login<'_>> {
         let own = self

@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 
 use crate::facts::{Effective, Facts, LocalKey};
 use crate::key::kind::KeyKind;
-use crate::provider::{Acceptance, KeyType, Provider};
+use crate::provider::{Acceptance, Provider};
 use crate::say;
 use crate::text::Text;
 
@@ -46,7 +46,7 @@ pub(super) fn from_kinds(seen: &Observed, facts: &Facts, tried: &[&LocalKey], si
         .collect();
     let there: Vec<Option<(Sign, Text)>> = usable
         .iter()
-        .map(|(_, kind)| Some((Sign::KeyTypeNotTaken, refused_by(kind, seen.provider?)?)))
+        .map(|(key, _)| Some((Sign::KeyTypeNotTaken, refused_by(key, seen.provider?)?)))
         .collect();
     for reasons in [here, there] {
         if !reasons.iter().all(Option::is_some) {
@@ -119,20 +119,9 @@ fn refused_here(
     Some((sign, reason))
 }
 
-/// Why the service does not take such a key.
-fn refused_by(kind: &KeyKind, provider: &Provider) -> Option<Text> {
-    let (kind, bits) = match kind {
-        KeyKind::Ed25519 => (KeyType::Ed25519, None),
-        KeyKind::Ed25519Sk => (KeyType::Ed25519Sk, None),
-        KeyKind::Ecdsa { bits: 256 } => (KeyType::Ecdsa256, None),
-        KeyKind::Ecdsa { bits: 384 } => (KeyType::Ecdsa384, None),
-        KeyKind::Ecdsa { .. } => (KeyType::Ecdsa521, None),
-        KeyKind::EcdsaSk => (KeyType::EcdsaSk, None),
-        KeyKind::Rsa { bits } => (KeyType::Rsa, (*bits > 0).then_some(*bits)),
-        KeyKind::Dsa => (KeyType::Dsa, None),
-        KeyKind::Other(_) => return None,
-    };
-    match provider.accepts(kind, bits) {
+/// Why the service does not take the key.
+fn refused_by(key: &LocalKey, provider: &Provider) -> Option<Text> {
+    match key.accepted_by(provider)? {
         Acceptance::No { why } => Some(why),
         Acceptance::Yes | Acceptance::Unsure { .. } => None,
     }

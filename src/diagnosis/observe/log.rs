@@ -9,7 +9,7 @@ use crate::say;
 use crate::text::{Kind, Text};
 use crate::transcript::event::PublicHalf;
 use crate::transcript::keys::{Answer, OfferedKey, Signature};
-use crate::transcript::{Event, Ladder, Rung, Transcript, Whose};
+use crate::transcript::{Event, Ladder, Rung, Transcript};
 
 use super::super::sign::{Sign, Signs};
 use super::{Observed, name};
@@ -266,10 +266,7 @@ pub(super) fn compare_host_key(seen: &Observed, signs: &mut Signs) {
     }
     let effective = seen.facts.and_then(Facts::effective);
     let host = effective.map_or(target.host.as_str(), |effective| effective.host_name());
-    for (seen, whose) in transcript.with_hops() {
-        let (Event::ServerKey { kind, fingerprint }, Whose::Target) = (&seen.event, whose) else {
-            continue;
-        };
+    for (kind, fingerprint, seen) in transcript.server_keys() {
         let Some(kind) = HostKeyType::from_openssh(kind) else {
             continue;
         };
@@ -277,7 +274,7 @@ pub(super) fn compare_host_key(seen: &Observed, signs: &mut Signs) {
             signs.add_with(
                 Sign::HostKeyNotPublished,
                 Text::quoted(seen.text.clone()),
-                [("fingerprint", Text::fingerprint(fingerprint.clone()))],
+                [("fingerprint", Text::fingerprint(fingerprint))],
             );
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::agent::{AgentAddress, Fault, Sureness, program};
 use crate::facts::effective::REFUSED;
 use crate::facts::{Facts, LocalKey, TargetFacts, config};
-use crate::key::file::{Content, inspect};
+use crate::key::file::{Content, inspect, with_pub};
 use crate::key::kind::default_rank;
 use crate::key::pair::{KeyProblem, Protection};
 use crate::key::private::Defect;
@@ -258,13 +258,6 @@ fn named_file_signs(file: &Path, facts: &Facts, signs: &mut Signs) {
         | Content::NotAKey { .. }
         | Content::Unreadable(_) => {}
     }
-}
-
-/// `id.work` has its public half in `id.work.pub`.
-fn with_pub(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".pub");
-    name.into()
 }
 
 /// `FILE:LINE` of the setting that names the file, or `-i`.

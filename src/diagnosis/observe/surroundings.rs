@@ -10,7 +10,7 @@ use crate::say;
 use crate::target::{Scheme, Target};
 use crate::text::Text;
 use crate::transcript::keys::Answer;
-use crate::transcript::{Event, Transcript, Whose};
+use crate::transcript::{Event, Transcript};
 
 use super::super::sign::{Sign, Signs};
 use super::Observed;
@@ -156,10 +156,12 @@ fn stored_host_keys(seen: &Observed, facts: &Facts, signs: &mut Signs) {
     let Some(provider) = seen.provider else {
         return;
     };
-    let shown = seen.transcript.into_iter().flat_map(Transcript::with_hops);
-    for (event, whose) in shown {
-        if let (Event::ServerKey { kind, fingerprint }, Whose::Target) = (&event.event, whose)
-            && let Some(kind) = HostKeyType::from_openssh(kind)
+    let shown = seen
+        .transcript
+        .into_iter()
+        .flat_map(Transcript::server_keys);
+    for (kind, fingerprint, _) in shown {
+        if let Some(kind) = HostKeyType::from_openssh(kind)
             && let Published::Same(_) = provider.published(effective.host_name(), kind, fingerprint)
         {
             signs.add(Sign::ServerKeyPublished, Text::default());

@@ -6,31 +6,19 @@ use std::time::SystemTime;
 use crate::facts::LocalKey;
 use crate::key::certificate::Validity;
 use crate::key::file::Content;
-use crate::key::kind::KeyKind;
 use crate::key::pair::{KeyProblem, Protection};
 use crate::page::Choice;
-use crate::provider::{Acceptance, KeyType, Provider};
+use crate::provider::{Acceptance, Provider};
 use crate::say;
 use crate::steps::{Context, ServerAnswer};
 use crate::text::{Kind, Text};
 
 /// Whether the service is not known to refuse this kind of key.
 pub(super) fn is_taken(key: &LocalKey, provider: Option<&Provider>) -> bool {
-    !matches!(acceptance(key, provider), Some(Acceptance::No { .. }))
-}
-
-/// Whether the service takes this kind of key; none where nothing is known.
-fn acceptance(key: &LocalKey, provider: Option<&Provider>) -> Option<Acceptance> {
-    let kind = KeyType::from_openssh(key.public_line()?.split(' ').next()?)?;
-    let bits = match key.kind()? {
-        KeyKind::Rsa { bits } | KeyKind::Ecdsa { bits } => Some(*bits),
-        KeyKind::Ed25519
-        | KeyKind::Ed25519Sk
-        | KeyKind::EcdsaSk
-        | KeyKind::Dsa
-        | KeyKind::Other(_) => None,
-    };
-    Some(provider?.accepts(kind, bits))
+    !matches!(
+        provider.and_then(|provider| key.accepted_by(provider)),
+        Some(Acceptance::No { .. })
+    )
 }
 
 /// The key as a choice, with everything that helps to tell it from others.
@@ -71,7 +59,10 @@ pub(super) fn described(key: &LocalKey, context: &Context) -> Choice {
         Text::fingerprint(fingerprint),
         Text::of(Kind::Label, key.files.comment.clone())
     ));
-    match acceptance(key, context.provider()) {
+    match context
+        .provider()
+        .and_then(|provider| key.accepted_by(provider))
+    {
         Some(Acceptance::No { why } | Acceptance::Unsure { why }) => choice = choice.detail(why),
         Some(Acceptance::Yes) | None => {}
     }

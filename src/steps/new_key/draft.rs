@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::key::file::with_pub;
 use crate::key::kind::KeyKind;
 use crate::machine::Machine;
 use crate::plan::Change;
@@ -60,15 +61,9 @@ pub(super) fn free_file(machine: &Machine, kind: &KeyKind) -> PathBuf {
         .unwrap_or_else(|| folder.join(name))
 }
 
-pub(super) fn public_file(private: &Path) -> PathBuf {
-    let mut name = private.as_os_str().to_owned();
-    name.push(".pub");
-    PathBuf::from(name)
-}
-
 /// A name that neither half of a key has yet.
 pub(super) fn check_free(path: &Path) -> Result<(), Trouble> {
-    let taken = [path.to_owned(), public_file(path)]
+    let taken = [path.to_owned(), with_pub(path)]
         .into_iter()
         .find(|path| path.symlink_metadata().is_ok());
     if let Some(taken) = taken {

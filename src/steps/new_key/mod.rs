@@ -3,6 +3,7 @@
 use crate::agent::AgentAddress;
 use crate::field::Field;
 use crate::key::create::NewKey;
+use crate::key::file::with_pub;
 use crate::key::kind::KeyKind;
 use crate::key::unlock::Unlocked;
 use crate::known::Known;
@@ -19,8 +20,7 @@ mod view;
 
 pub use draft::home_differs;
 use draft::{
-    Draft, check_free, free_file, kinds, missing_folder, prepare_folder, public_file, recommended,
-    ssh_keygen,
+    Draft, check_free, free_file, kinds, missing_folder, prepare_folder, recommended, ssh_keygen,
 };
 use view::first_field;
 
@@ -255,7 +255,7 @@ impl MakeKey {
         self.unlocked = Some(key.unlocked);
         changes.push(Change::MakeKey {
             private: draft.file.clone(),
-            public: public_file(&draft.file),
+            public: with_pub(&draft.file),
             private_pem: key.private_pem,
             public_line: key.public_line,
         });
