@@ -18,6 +18,8 @@
 //!   what ssh printed into a ladder of seven rungs. [`watch`] listens to the ssh that a program of
 //!   the person's starts (`run`).
 //! * [`diagnosis`] turns both into signs, and signs into findings with their evidence.
+//! * [`repair`] makes a finding's fix into a plan, checked by the real ssh; `fix --yes` and screen 71 take
+//!   it, test again, and take back what did not help.
 //! * [`plan`] is every change: previewed, applied, journalled, taken back. The only writer of the
 //!   person's files. [`settings`] asks the real ssh about a new config before `y` is offered.
 //! * [`steps`] are the screens. A step does no I/O: it reads the [`steps::Context`], answers with
@@ -45,6 +47,9 @@
 //!   one belongs in the manual (`src/cli/manual.rs`; `tests/manual.rs` asks for it).
 //! * **a kind of change**: a variant of [`plan::Change`]. The compiler asks how it is previewed,
 //!   made, found again after a crash, and taken back; `tests/plan/` holds the proofs.
+//! * **a repair**: a variant of [`diagnosis::fix::Repair`] with its [`diagnosis::FixId`], the words of
+//!   the fix in `assets/diagnoses.toml`, and what it changes in [`repair`]; `tests/fix/` proves that the
+//!   person's own command works afterwards, and that `undo` gives all back.
 //! * **a fact**: a field of [`facts::Facts`] (or of [`facts::TargetFacts`], when only the target
 //!   decides it), looked at in [`facts::gather`] beside the others, with a time limit.
 //! * **work outside the wizard**: a variant of [`steps::Effect`] and of [`steps::Outcome`], and what
@@ -94,6 +99,7 @@ pub mod plan;
 pub mod platform;
 pub mod probe;
 pub mod provider;
+pub mod repair;
 pub mod runtime;
 pub mod secret;
 pub mod settings;

@@ -20,6 +20,7 @@ use crate::plan::{self, Plan, Receipt, Run};
 use crate::platform::{browser, clipboard};
 use crate::probe;
 use crate::provider::Provider;
+use crate::repair;
 use crate::settings;
 use crate::steps::{Context, Effect, Outcome};
 use crate::target::Target;
@@ -124,6 +125,22 @@ impl Runtime {
                         .map(|verdict| (candidate, verdict)),
                 )
             }),
+            Effect::Prepare {
+                repair,
+                finding,
+                situation,
+            } => self.spawn(ticket, async move {
+                let remedy = repair::prepare(repair, &finding, &situation).await;
+                Outcome::Prepared(remedy.map(Box::new))
+            }),
+            Effect::TakeBack(receipt) => {
+                let run = self.run.clone();
+                let target = context.answers.target.clone();
+                let before = context.facts.clone();
+                self.spawn(ticket, async move {
+                    Outcome::TakenBack(take_back(&machine, run, receipt, target, before).await)
+                });
+            }
             Effect::Copy(text) => self.spawn(ticket, async move {
                 Outcome::Copied(clipboard::copy(&machine, &text.reveal()).await)
             }),
@@ -256,6 +273,26 @@ async fn apply(
     .await?;
     let facts = facts::gather_after_change(machine, target.as_ref(), &before).await;
     Ok((receipt, Arc::new(facts)))
+}
+
+/// Takes back a change of this run on a thread, then looks at the machine again.
+async fn take_back(
+    machine: &Arc<Machine>,
+    run: Arc<Mutex<Option<Run>>>,
+    receipt: Receipt,
+    target: Option<Target>,
+    before: Arc<Facts>,
+) -> Result<(Receipt, Vec<Text>, Arc<Facts>), Trouble> {
+    let (receipt, kept) = blocking(move || {
+        let kept = match run.blocking_lock().as_mut() {
+            Some(run) => plan::take_back(&receipt, run)?,
+            None => Vec::new(),
+        };
+        Ok((receipt, kept))
+    })
+    .await?;
+    let facts = facts::gather_after_change(machine, target.as_ref(), &before).await;
+    Ok((receipt, kept, Arc::new(facts)))
 }
 
 /// Runs blocking work on a thread of its own.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::facts::{ConfigFiles, Effective};
 use crate::machine::{Given, Layers, Machine};
+use crate::plan::{Change, Plan};
 use crate::probe::private_folder;
 use crate::say;
 use crate::target::Target;
@@ -32,15 +33,44 @@ pub struct Candidate {
     pub intended: Intended,
 }
 
-/// What the settings must lead to.
-#[derive(Clone, Debug)]
+impl Candidate {
+    /// What has to change: the folder when it is missing, then the file.
+    pub fn changes(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        if let Some(folder) = self.file.parent()
+            && !folder.exists()
+        {
+            changes.push(Change::MakeDir {
+                path: folder.to_owned(),
+                mode: 0o700,
+            });
+        }
+        changes.push(Change::WriteText {
+            path: self.file.clone(),
+            before: self.before.clone(),
+            after: self.after.clone(),
+            mode_if_new: 0o600,
+        });
+        changes
+    }
+
+    /// The plan that makes just this change.
+    pub fn plan(&self) -> Plan {
+        Plan::new("Change ssh's settings", self.changes())
+    }
+}
+
+/// What the settings must lead to; what is none does not matter.
+#[derive(Clone, Debug, Default)]
 pub struct Intended {
     /// The first identity file that ssh tries.
-    pub identity: PathBuf,
-    /// The login name, where it matters.
+    pub identity: Option<PathBuf>,
+    /// The login name.
     pub user: Option<String>,
-    /// The port, where it matters.
+    /// The port.
     pub port: Option<u16>,
+    /// The name that is resolved.
+    pub host_name: Option<String>,
 }
 
 /// ssh's word on a candidate.
@@ -48,8 +78,8 @@ pub struct Intended {
 pub enum Verdict {
     /// It does what it should, and nothing else changed for so many other hosts.
     Accepted {
-        /// The key that ssh would use.
-        identity: PathBuf,
+        /// The key that ssh would use, where that was the point.
+        identity: Option<PathBuf>,
         /// How many other hosts were compared.
         compared: usize,
     },
@@ -74,11 +104,14 @@ impl Verdict {
     pub fn words(&self, host: Text) -> Text {
         match self {
             Verdict::Accepted { identity, compared } => {
-                let tested = say!(
-                    "Tested: ssh accepts this file and will use {} for {}",
-                    Text::path(identity),
-                    host
-                );
+                let tested = match identity {
+                    Some(identity) => say!(
+                        "Tested: ssh accepts this file and will use {} for {}",
+                        Text::path(identity),
+                        host
+                    ),
+                    None => Text::plain("Tested: ssh accepts this file"),
+                };
                 match compared {
                     0 => tested.then("."),
                     1 => tested.then("; 1 other host stays as it is."),
@@ -152,7 +185,7 @@ pub async fn try_out(machine: &Machine, candidate: &Candidate) -> Result<Verdict
 fn deviation(machine: &Machine, candidate: &Candidate, effective: &Effective) -> Option<Text> {
     let intended = &candidate.intended;
     let files = effective.identity_files(machine);
-    if files.first() != Some(&intended.identity) {
+    if intended.identity.is_some() && files.first() != intended.identity.as_ref() {
         return Some(match files.first() {
             Some(first) => say!("ssh would still try {} first.", Text::path(first)),
             None => Text::plain("ssh would use no key file at all."),
@@ -170,6 +203,14 @@ fn deviation(machine: &Machine, candidate: &Candidate, effective: &Effective) ->
         && effective.port() != port
     {
         return Some(say!("ssh would use port {}.", effective.port()));
+    }
+    if let Some(host_name) = &intended.host_name
+        && effective.host_name() != host_name
+    {
+        return Some(say!(
+            "ssh would connect to {}.",
+            Text::host(effective.host_name())
+        ));
     }
     None
 }

@@ -17,7 +17,7 @@ Usage: sshstep [OPTIONS] [TARGET]   TARGET: github, HOST, USER@HOST, git URL
 
 Commands:
   check [TARGET]  look and connect once     undo  take back the last changes
-  fix [TARGET]    the wizard, test first    demo  the wizard, built-in server
+  fix [TARGET]    repair (--yes, --dry-run) demo  the wizard, built-in server
   setup [TARGET]  the wizard, step by step  list  what sshstep knows
   explain [FILE]  what an error text means  man   the manual page
   run CMD         run it, say why it fails  completions   for your shell
@@ -99,11 +99,8 @@ pub enum When {
 pub enum Verb {
     /// Look at everything, connect once, say what works and what is wrong
     Check(Check),
-    /// The wizard in repair mode: the test first
-    Fix {
-        /// Where to connect
-        target: Option<String>,
-    },
+    /// The wizard in repair mode: the test first; --yes repairs without a screen
+    Fix(Fix),
     /// The wizard step by step
     Setup {
         /// Where to connect
@@ -152,6 +149,22 @@ pub struct Check {
     #[arg(long)]
     pub no_connect: bool,
     /// As JSON, on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `fix`.
+#[derive(Debug, ClapArgs)]
+pub struct Fix {
+    /// Where to connect; with --yes or --dry-run, by default the current repository's remote
+    pub target: Option<String>,
+    /// Make every repair that a machine can make, without asking, until it works
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Print the first repair's exact changes and make none
+    #[arg(long)]
+    pub dry_run: bool,
+    /// As JSON, on standard output (with --yes or --dry-run)
     #[arg(long)]
     pub json: bool,
 }

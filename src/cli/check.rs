@@ -3,29 +3,29 @@
 use std::collections::BTreeMap;
 
 use crate::diagnosis::{self, Finding, Observed, Severity, Verdict};
-use crate::facts::{self, Facts, LocalKey, git_url};
-use crate::key::pair::KeyProblem;
+use crate::facts::{self, Facts};
 use crate::page::{Mark, Status, StepId};
-use crate::probe::{self, Answer, Tested};
-use crate::provider::{Origin, Provider};
+use crate::probe::Tested;
+use crate::provider::Provider;
 use crate::say;
-use crate::steps::context::{private_words, provider_of, question};
+use crate::steps::context::{private_words, provider_of};
 use crate::target::Target;
 use crate::text::Text;
 use crate::transcript::Rung;
 use crate::transcript::rung::Status as RungStatus;
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::Exit;
 
 use super::Setup;
 use super::args;
 use super::finding;
-use super::json;
+use super::json::{self, Form};
+use super::look::{self, Asked};
 
 /// Looks, connects once unless told not to, and says what was found.
 pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
-    let (target, picked) = match target(setup, check.target.as_deref()).await {
+    let (target, picked) = match look::aim(setup, check.target.as_deref()).await {
         Ok(target) => target,
-        Err(trouble) => return fail(setup, check, &trouble),
+        Err(trouble) => return json::fail(setup, Form::of(check.json), &trouble),
     };
     let facts = facts::gather(&setup.machine, Some(&target)).await;
     let provider = provider_of(&setup.providers, picked.as_deref(), &target, &facts);
@@ -36,9 +36,9 @@ pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
         .learn(private_words(&target, &facts));
     let connects = !check.no_connect && facts.ssh.trouble().is_none();
     let tested = if connects {
-        match test(setup, &facts, provider, &target).await {
+        match look::test(setup, &facts, provider, &target, Asked::Listed).await {
             Ok(tested) => Some(tested),
-            Err(trouble) => return fail(setup, check, &trouble),
+            Err(trouble) => return json::fail(setup, Form::of(check.json), &trouble),
         }
     } else {
         None
@@ -83,101 +83,6 @@ pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
     }
 }
 
-/// Nothing could be checked: the message for the person, and with `--json` an object all the same.
-fn fail(setup: &Setup, check: &args::Check, trouble: &Trouble) -> Exit {
-    if check.json {
-        setup.output.raw(&format!(
-            "{:#}",
-            json::trouble(trouble, &setup.output.vocabulary)
-        ));
-    }
-    setup.output.trouble(trouble)
-}
-
-/// The typed target, or the current repository's first remote.
-async fn target(setup: &Setup, typed: Option<&str>) -> Result<(Target, Option<String>), Trouble> {
-    if let Some(typed) = typed {
-        return meant(setup, typed);
-    }
-    let git = facts::git::gather(&setup.machine).await;
-    if let (None, Some(wrong)) = (git.remotes.first(), git.wrong.first()) {
-        return meant(setup, &wrong.url);
-    }
-    let remote = git.remotes.first().ok_or_else(|| {
-        Trouble::new(
-            "There is nothing to check: no TARGET was given.",
-            "This folder is no git repository with a remote.",
-            "Name a service or a host: sshstep check github.com",
-        )
-        .exit(Exit::Usage)
-    })?;
-    super::target_of(setup, &remote.url)
-}
-
-/// The target; of a git address that is written wrongly, the one that is meant. The finding about
-/// it needs the address as it was written.
-fn meant(setup: &Setup, typed: &str) -> Result<(Target, Option<String>), Trouble> {
-    let Some(wrong) = git_url::wrong(typed) else {
-        return super::target_of(setup, typed);
-    };
-    let (mut target, picked) = super::target_of(setup, &wrong.right)?;
-    target.input = git_url::shown(typed.trim());
-    Ok((target, picked))
-}
-
-/// The one connection, and where the keys were the problem, one that asks a listed service about
-/// the keys that ssh did not offer.
-async fn test(
-    setup: &Setup,
-    facts: &Facts,
-    provider: Option<&Provider>,
-    target: &Target,
-) -> Result<Tested, Trouble> {
-    let machine = &setup.machine;
-    let tested = probe::connect(
-        machine,
-        facts,
-        provider,
-        target,
-        probe::Asking::Never,
-        |_| {},
-    )
-    .await?;
-    let listed = provider.is_some_and(|provider| provider.origin == Origin::BuiltIn);
-    let about_keys = matches!(tested.ladder.failed(), Some(Rung::LocalKey | Rung::Offer));
-    if !listed || !about_keys {
-        return Ok(tested);
-    }
-    let offered: Vec<&str> = tested
-        .ladder
-        .keys_offered()
-        .iter()
-        .filter_map(|key| key.fingerprint.as_deref())
-        .collect();
-    let questions: Vec<(String, String)> = facts
-        .keys
-        .iter()
-        .filter(|key| key.is_usable() || is_hidden(key))
-        .filter(|key| key.fingerprint().is_some_and(|own| !offered.contains(&own)))
-        .filter_map(question)
-        .take(probe::MOST_KEYS)
-        .collect();
-    if questions.is_empty() {
-        return Ok(tested);
-    }
-    // Without an answer the first test still says what it says.
-    let answers: BTreeMap<String, Answer> = probe::ask(machine, target, &questions)
-        .await
-        .unwrap_or_default();
-    Ok(tested.with_answers(facts, provider, target, &answers))
-}
-
-/// A good private key that ssh does not offer because the .pub file beside it is another key's.
-fn is_hidden(key: &LocalKey) -> bool {
-    let is_stale = |problem: &KeyProblem| matches!(problem, KeyProblem::StalePublic { .. });
-    key.files.problems.len() == 1 && key.files.problems.iter().all(is_stale)
-}
-
 /// What can be said without a connection.
 fn look(facts: &Facts, provider: Option<&Provider>, target: &Target) -> Vec<Finding> {
     let signs = diagnosis::observe(&Observed {
@@ -196,7 +101,7 @@ fn look(facts: &Facts, provider: Option<&Provider>, target: &Target) -> Vec<Find
 }
 
 /// The steps as far as the test and the findings tell.
-fn steps(tested: Option<&Tested>, findings: &[Finding]) -> Vec<(StepId, Status)> {
+pub(super) fn steps(tested: Option<&Tested>, findings: &[Finding]) -> Vec<(StepId, Status)> {
     let problem = findings
         .iter()
         .find(|finding| finding.severity == Severity::Error)
@@ -265,7 +170,13 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
         finding::print(setup, found, answer.target);
     }
     out.raw("");
-    let (mark, verdict) = match answer.verdict {
+    let (mark, words) = verdict(answer);
+    out.marked(mark, &words);
+}
+
+/// The last line: does it work?
+pub(super) fn verdict(answer: &json::Answer) -> (Mark, Text) {
+    match answer.verdict {
         Verdict::Works => (
             Mark::Good,
             match &answer.identity {
@@ -295,8 +206,7 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
                 None => Text::plain("Not tested: no connection was made."),
             },
         ),
-    };
-    out.marked(mark, &verdict);
+    }
 }
 
 fn service(answer: &json::Answer) -> Text {

@@ -12,7 +12,8 @@ use crate::trouble::{Exit, Trouble};
 
 use super::Setup;
 use super::args;
-use super::{finding, json};
+use super::finding;
+use super::json::{self, Form};
 
 /// Reads all of it, then says what it means.
 pub fn run(setup: &Setup, explain: &args::Explain) -> Exit {
@@ -32,15 +33,7 @@ pub fn run(setup: &Setup, explain: &args::Explain) -> Exit {
                 Verdict::Unknown => Exit::CouldNotCheck,
             }
         }
-        Err(trouble) => {
-            if explain.json {
-                let words = &setup.output.vocabulary;
-                setup
-                    .output
-                    .raw(&format!("{:#}", json::trouble(&trouble, words)));
-            }
-            setup.output.trouble(&trouble)
-        }
+        Err(trouble) => json::fail(setup, Form::of(explain.json), &trouble),
     }
 }
 

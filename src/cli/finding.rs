@@ -11,10 +11,16 @@ use super::Setup;
 
 /// What is wrong, why, how we know, and the first thing to do. Advice is left to the wizard.
 pub(super) fn print(setup: &Setup, finding: &Finding, target: Option<&Target>) {
-    let out = &setup.output;
     if finding.severity == Severity::Advice {
         return;
     }
+    print_cause(setup, finding);
+    print_next(setup, finding, target);
+}
+
+/// What is wrong, why, and how we know.
+pub(super) fn print_cause(setup: &Setup, finding: &Finding) {
+    let out = &setup.output;
     out.raw("");
     let certainty = match finding.certainty {
         Certainty::Proven => "proven",
@@ -38,6 +44,10 @@ pub(super) fn print(setup: &Setup, finding: &Finding, target: Option<&Target>) {
     for line in finding.evidence.iter().take(4) {
         out.wrapped("    ", &say!("- {}", line.clone()));
     }
+}
+
+fn print_next(setup: &Setup, finding: &Finding, target: Option<&Target>) {
+    let out = &setup.output;
     if let Some(offer) = finding.fixes.first() {
         // What the wizard can do is one command away; the rest is the person's, in words.
         let note = match (offer.fix.does(), target) {

@@ -12,7 +12,9 @@ use crate::target::Target;
 use crate::text::{Text, Vocabulary};
 use crate::transcript::Ladder;
 use crate::transcript::keys::OfferedKey;
-use crate::trouble::Trouble;
+use crate::trouble::{Exit, Trouble};
+
+use super::Setup;
 
 /// What was found out.
 pub struct Answer<'a> {
@@ -53,8 +55,33 @@ pub fn answer(answer: &Answer, words: &Vocabulary) -> Value {
     })
 }
 
+/// What an answer looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For a person.
+    Words,
+    /// For a program.
+    Json,
+}
+
+impl Form {
+    /// As `--json` says.
+    pub fn of(json: bool) -> Self {
+        if json { Self::Json } else { Self::Words }
+    }
+}
+
+/// Nothing could be checked: the message for the person, and for a program an object all the same.
+pub fn fail(setup: &Setup, form: Form, failed: &Trouble) -> Exit {
+    if form == Form::Json {
+        let object = trouble(failed, &setup.output.vocabulary);
+        setup.output.raw(&format!("{object:#}"));
+    }
+    setup.output.trouble(failed)
+}
+
 /// The object when nothing could be checked: the same fields, empty, and why.
-pub fn trouble(trouble: &Trouble, words: &Vocabulary) -> Value {
+fn trouble(trouble: &Trouble, words: &Vocabulary) -> Value {
     json!({
         "schema": 1,
         "tool": tool(),

@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 19] = [
+const SCREENS: [(u8, &str); 20] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -53,6 +53,7 @@ const SCREENS: [(u8, &str); 19] = [
     ),
     (71, "Why it does not work, and the repairs."),
     (72, "The evidence."),
+    (73, "A repair, before it is made."),
     (80, "Done: what was changed, what comes next."),
     (81, "Take it back: what undoing would change."),
 ];

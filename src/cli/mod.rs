@@ -7,10 +7,13 @@ mod check;
 mod demo;
 mod explain;
 mod finding;
+mod fix;
 mod json;
 mod list;
+mod look;
 mod manual;
 pub mod output;
+mod preview;
 mod run;
 mod undo;
 mod wizard;
@@ -163,9 +166,7 @@ async fn dispatch(args: Args) -> Exit {
     };
     match verb {
         None => wizard::run(&setup, target.as_deref(), crate::steps::Mode::Auto).await,
-        Some(Verb::Fix { target }) => {
-            wizard::run(&setup, target.as_deref(), crate::steps::Mode::Repair).await
-        }
+        Some(Verb::Fix(fix)) => fix::run(&setup, &fix).await,
         Some(Verb::Setup { target }) => {
             wizard::run(&setup, target.as_deref(), crate::steps::Mode::Setup).await
         }

@@ -2,15 +2,13 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::page::DiffKind;
-use crate::plan::{self, Plan, Run, RunSummary, Standing, UndoPlan};
+use crate::plan::{self, Run, RunSummary, Standing, UndoPlan};
 use crate::say;
-use crate::steps::config::diff_blocks;
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
 
 use super::Setup;
-use super::args;
+use super::{args, preview};
 
 /// Shows, asks, takes back.
 pub fn run(setup: &Setup, undo: &args::Undo) -> Exit {
@@ -71,7 +69,7 @@ fn take_back(setup: &Setup, undo: &args::Undo) -> Result<Exit, Trouble> {
         "Taking back what was changed for {}:",
         run.summary.target.clone()
     ));
-    preview(setup, &plan);
+    preview::print(setup, &plan);
     for line in kept {
         out.line(&say!("  stays: {}", line));
     }
@@ -106,26 +104,6 @@ fn take_back(setup: &Setup, undo: &args::Undo) -> Result<Exit, Trouble> {
     }
     out.line(&Text::plain("Taken back."));
     Ok(if left { Exit::Unfinished } else { Exit::Works })
-}
-
-fn preview(setup: &Setup, plan: &Plan) {
-    use crate::page::Block;
-    let out = &setup.output;
-    for block in diff_blocks(plan, plan::Context::Lines(1)) {
-        match block {
-            Block::Diff(line) => {
-                let sign = match line.kind {
-                    DiffKind::Same => " ",
-                    DiffKind::Added => "+",
-                    DiffKind::Removed => "-",
-                };
-                let number = Text::public(format!("{:>5}", line.number));
-                out.line(&say!("  {} {}  {}", sign, number, line.text));
-            }
-            Block::Heading(text) | Block::Line(text) => out.line(&say!("  {}", text)),
-            _ => {}
-        }
-    }
 }
 
 /// `y` on a terminal; anywhere else the missing flag is named.

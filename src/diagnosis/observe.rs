@@ -176,6 +176,14 @@ fn from_answers(seen: &Observed, signs: &mut Signs) {
         let name = key.map_or_else(|| Text::fingerprint(fingerprint), local_name);
         // ssh would offer it, were it not for the .pub file of another key beside it.
         let hidden = key.is_some_and(|key| key.files.problems.iter().any(is_stale_public));
+        let is_tried = key
+            .filter(|key| !key.is_usable())
+            .and_then(|key| Some((key.path()?, facts.target.as_ref()?)))
+            .is_some_and(|(path, target)| target.identity_files.contains(&path));
+        if is_tried && !hidden {
+            // ssh does come to it; what keeps it from using it is a sign of its own.
+            continue;
+        }
         let sign = if hidden {
             Sign::StaleKeyAccepted
         } else {

@@ -288,6 +288,23 @@ impl LocalKey {
                 || (self.files.private.is_some() && !self.files.problems.iter().any(blocks_ssh)))
     }
 
+    /// Whether ssh could use it if its files were mended: the private half is there and whole, but ssh does not
+    /// come to it because of its mode, its form, or a foreign .pub beside it.
+    pub fn is_mendable(&self) -> bool {
+        let can_be_mended = |problem: &KeyProblem| match problem {
+            KeyProblem::TooOpen { .. } | KeyProblem::StalePublic { .. } => true,
+            KeyProblem::Defect(defect) => defect.is_of_form(),
+            KeyProblem::NotAPrivateKey(_) | KeyProblem::MissingPrivate => false,
+            KeyProblem::NotOurs
+            | KeyProblem::StaleCertificate { .. }
+            | KeyProblem::NotAPublicKey(_)
+            | KeyProblem::NotACertificate(_) => !blocks_ssh(problem),
+        };
+        self.public_line().is_some()
+            && self.files.private.is_some()
+            && self.files.problems.iter().all(can_be_mended)
+    }
+
     /// Whether ssh would have to ask for a passphrase.
     pub fn is_locked(&self) -> bool {
         !self.in_agent && self.files.protection == Protection::Passphrase

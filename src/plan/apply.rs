@@ -14,7 +14,7 @@ use super::ready::ready;
 use super::record::{Held, Intent, Purpose, sha256};
 use super::rollback::{Made, Taken, failure, take_back};
 use super::story::State;
-use super::{Change, Plan, held, owner, preview};
+use super::{Change, Plan, TakesBack, held, owner, preview};
 use crate::secret::Secret;
 use crate::text::Text;
 use crate::trouble::Trouble;
@@ -28,6 +28,8 @@ pub struct Receipt {
     pub notes: Vec<Text>,
     /// The run's number in the history; none when nothing was written down.
     pub run: Option<u32>,
+    /// The numbers of the changes within the run.
+    pub slots: Vec<usize>,
 }
 
 /// A change that was made.
@@ -115,6 +117,7 @@ fn carry_out<'a>(
         }
         let summary = preview::summary(change);
         let slot = run.slot().map_err(Stop::Failed)?;
+        receipt.slots.push(slot.n);
         let mut making = Making {
             slot,
             change,
@@ -129,9 +132,17 @@ fn carry_out<'a>(
             summary,
         });
     }
-    if let Some(earlier) = &plan.takes_back {
-        run.took_back(earlier.run, earlier.through)
-            .map_err(Stop::Failed)?;
+    match &plan.takes_back {
+        Some(TakesBack::Run {
+            run: earlier,
+            through,
+        }) => run.took_back(*earlier, *through).map_err(Stop::Failed)?,
+        Some(TakesBack::Own(slots)) => {
+            for n in slots {
+                run.undone(*n).map_err(Stop::Failed)?;
+            }
+        }
+        None => {}
     }
     Ok(receipt)
 }

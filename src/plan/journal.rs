@@ -146,6 +146,11 @@ impl Run {
         self.append(&Record::Undone { n })
     }
 
+    /// Where the journals are.
+    pub(super) fn state_dir(&self) -> &Path {
+        &self.state_dir
+    }
+
     /// Writes down that changes of a run have been taken back.
     pub(super) fn took_back(&mut self, run: u32, through: usize) -> Result<(), Trouble> {
         self.append(&Record::TookBack { run, through })

@@ -36,7 +36,7 @@ pub use interrupted::{CutChange, Interrupted, Landed, interrupted};
 pub use journal::Run;
 pub use preview::{Previewed, preview, preview_with};
 pub use record::Outcome;
-pub use undo::{RunSummary, Standing, UndoPlan, UndoRun, history, last_undoable};
+pub use undo::{RunSummary, Standing, UndoPlan, UndoRun, history, last_undoable, take_back};
 pub use unwind::{EditedSince, IfEdited};
 
 /// Changes that belong together: all of them are made, or none of them stays.
@@ -47,7 +47,7 @@ pub struct Plan {
     pub title: Text,
     /// In the order in which they are made.
     pub changes: Vec<Change>,
-    /// The changes of an earlier run that this plan takes back.
+    /// The earlier changes that this plan takes back.
     takes_back: Option<TakesBack>,
 }
 
@@ -81,11 +81,16 @@ impl Plan {
 }
 
 /// Which changes an undo plan takes back.
-struct TakesBack {
-    /// The number of the run.
-    run: u32,
-    /// Its changes up to this number; later ones of the same run stay undoable.
-    through: usize,
+enum TakesBack {
+    /// Those of an earlier run.
+    Run {
+        /// Its number.
+        run: u32,
+        /// Its changes up to this number; later ones of the same run stay undoable.
+        through: usize,
+    },
+    /// These of the run that is under way.
+    Own(Vec<usize>),
 }
 
 /// One change. Closed: whoever adds a variant is asked by the compiler how it is previewed, made,

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::record::{Outcome, Purpose};
+use super::journal::Run;
+use super::record::{Intent, Outcome, Purpose};
 use super::story::{self, Entry, State, Story};
 use super::unwind::{Draft, EditedSince, IfEdited};
-use super::{Plan, TakesBack};
+use super::{Plan, Receipt, TakesBack};
 use crate::say;
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
@@ -118,6 +119,47 @@ pub fn last_undoable(state_dir: &Path) -> Result<Option<UndoRun>, Trouble> {
     Ok(None)
 }
 
+/// Takes back what one plan of this very run has changed; the run's other changes stay. Says what stays of
+/// it, and why: a key that was made, a file that somebody edited meanwhile.
+///
+/// # Errors
+/// When something could not be written.
+pub fn take_back(receipt: &Receipt, run: &mut Run) -> Result<Vec<Text>, Trouble> {
+    let stories = story::read_all(run.state_dir())?;
+    let own = stories
+        .into_iter()
+        .find(|story| Some(story.number) == run.number());
+    let Some(story) = own else {
+        return Ok(Vec::new());
+    };
+    let mut draft = Draft::new(&story.copies);
+    let mut slots = Vec::new();
+    let mine = story
+        .entries
+        .iter()
+        .rev()
+        .filter(|entry| receipt.slots.contains(&entry.n) && counts(entry, 0));
+    for entry in mine {
+        draft.take_back(&entry.intent, |_| IfEdited::OnlyOurs);
+        match entry.intent {
+            // A key is never deleted, so it stays in the list of what was changed.
+            Intent::MakeKey { .. } => {}
+            Intent::MakeDir { .. }
+            | Intent::WriteText { .. }
+            | Intent::SetMode { .. }
+            | Intent::RemoveOurs { .. }
+            | Intent::RemoveOurDir { .. }
+            | Intent::AgentAdd { .. }
+            | Intent::AgentRemove { .. } => slots.push(entry.n),
+        }
+    }
+    let Draft { changes, kept, .. } = draft;
+    let mut plan = Plan::new("Take back what did not help", changes);
+    plan.takes_back = Some(TakesBack::Own(slots));
+    super::apply(plan, run).map_err(Trouble::from)?;
+    Ok(kept)
+}
+
 impl UndoRun {
     /// A plan that takes the run back. In files that were edited since, only our lines are taken
     /// out; where they cannot be told apart, the file is left, and the caller may ask and decide
@@ -133,7 +175,7 @@ impl UndoRun {
             draft.take_back(&entry.intent, &decide);
         }
         let mut plan = Plan::new("Take back the last changes", draft.changes);
-        plan.takes_back = Some(TakesBack {
+        plan.takes_back = Some(TakesBack::Run {
             run: self.summary.number,
             through: self.through,
         });

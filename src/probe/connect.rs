@@ -40,6 +40,8 @@ pub struct Tested {
     pub findings: Vec<Finding>,
     /// Works, a problem, or unknown.
     pub verdict: Verdict,
+    /// What the server said about keys, by fingerprint.
+    pub answers: BTreeMap<String, Answer>,
     /// How long it took.
     pub took: Duration,
 }
@@ -154,7 +156,15 @@ pub fn judge(
         answers,
     });
     let findings = diagnosis::diagnose(&signs);
+    let offered = ended
+        .ladder
+        .keys_offered()
+        .iter()
+        .filter_map(|key| Some((key.fingerprint.clone()?, key.answer)));
+    let mut all: BTreeMap<String, Answer> = offered.collect();
+    all.extend(answers.iter().map(|(key, answer)| (key.clone(), *answer)));
     Tested {
+        answers: all,
         verdict: Verdict::of(&signs, &findings),
         ladder: ended.ladder,
         transcript: ended.transcript,

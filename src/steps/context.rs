@@ -9,6 +9,8 @@ use crate::page::StepId;
 use crate::plan;
 use crate::probe::{Answer, Tested};
 use crate::provider::{Provider, Providers};
+use crate::repair::Situation;
+use crate::steps::repair::{InVain, Repaired};
 use crate::target::Target;
 use crate::text::{Kind, Privacy, Text, Vocabulary};
 use crate::trouble::Trouble;
@@ -92,6 +94,10 @@ pub struct Answers {
     pub pasted: Vec<Text>,
     /// The last test.
     pub tested: Option<Arc<Tested>>,
+    /// A repair that a test has not judged yet.
+    pub repaired: Option<Repaired>,
+    /// Repairs that did not help and were taken back.
+    pub in_vain: Vec<InVain>,
     /// What was changed on this computer.
     pub changes: Vec<Text>,
     /// Key presses so far.
@@ -146,6 +152,18 @@ impl Context {
     /// Keys that could be used as they are.
     pub fn usable_keys(&self) -> impl Iterator<Item = &LocalKey> {
         self.facts.usable_keys()
+    }
+
+    /// What a repair is made up from; none before there is a target.
+    pub fn situation(&self) -> Option<Situation> {
+        Some(Situation {
+            machine: self.machine.clone(),
+            facts: self.facts.clone(),
+            provider: self.provider().cloned(),
+            target: self.answers.target.clone()?,
+            answers: self.answers.server.clone(),
+            key: self.answers.key.clone(),
+        })
     }
 
     /// What the server said about a key.

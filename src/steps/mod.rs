@@ -25,6 +25,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::diagnosis::Finding;
+use crate::diagnosis::fix::Repair as Mends;
 use crate::explain::Explained;
 use crate::facts::Facts;
 use crate::field::Field;
@@ -35,6 +37,7 @@ use crate::page::{Page, Status, StepId};
 use crate::plan::{Plan, Receipt, UndoPlan};
 use crate::platform::clipboard::Copied;
 use crate::probe::{Answer, HostKeys, Tested, Unfetched};
+use crate::repair::{Remedy, Situation};
 use crate::secret::Secret;
 use crate::settings::{Candidate, Verdict};
 use crate::target::Target;
@@ -182,6 +185,17 @@ pub enum Effect {
     Test,
     /// Check a candidate configuration with the real ssh.
     TryConfig(Box<Candidate>),
+    /// Make up the change that mends a finding.
+    Prepare {
+        /// Which one.
+        repair: Mends,
+        /// The finding.
+        finding: Box<Finding>,
+        /// What is known.
+        situation: Box<Situation>,
+    },
+    /// Take back a change of this run, then look again.
+    TakeBack(Receipt),
     /// Put public text on the person's clipboard.
     Copy(Text),
     /// Open a page in the person's browser.
@@ -231,6 +245,10 @@ pub enum Outcome {
     Tested(Result<Arc<Tested>, Trouble>),
     /// ssh's word on a candidate configuration.
     Tried(Result<(Box<Candidate>, Verdict), Trouble>),
+    /// A change that mends, or why there is none.
+    Prepared(Result<Box<Remedy>, Trouble>),
+    /// A change of this run is taken back: what it had changed, what stays, and the machine now.
+    TakenBack(Result<(Receipt, Vec<Text>, Arc<Facts>), Trouble>),
     /// The clipboard's answer.
     Copied(Copied),
     /// Whether a browser took the page.

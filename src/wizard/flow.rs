@@ -31,6 +31,11 @@ impl Wizard {
                 self.context.facts = facts.clone();
                 self.note(receipt);
             }
+            Outcome::TakenBack(Ok((receipt, _, facts))) => {
+                self.context.facts = facts.clone();
+                let changes = &mut self.context.answers.changes;
+                changes.truncate(changes.len().saturating_sub(receipt.changed.len()));
+            }
             _ => {}
         }
         if !awaited {
@@ -121,7 +126,7 @@ impl Wizard {
             stops: match &effect {
                 // Nothing of a file is at stake while an agent is asked to take a key.
                 Effect::Apply(plan) if plan.is_for_agent_only() => Stops::AtOnce,
-                Effect::Apply(_) => Stops::Never,
+                Effect::Apply(_) | Effect::TakeBack(_) => Stops::Never,
                 Effect::Gather(_)
                 | Effect::MakeKey { .. }
                 | Effect::Unlock { .. }
@@ -129,6 +134,7 @@ impl Wizard {
                 | Effect::FetchHostKeys
                 | Effect::Test
                 | Effect::TryConfig(_)
+                | Effect::Prepare { .. }
                 | Effect::Copy(_)
                 | Effect::Open(_)
                 | Effect::HandOver(_)
@@ -248,7 +254,10 @@ fn waiting_words(effect: &Effect) -> Text {
         Effect::Ask(_) => Text::plain("Asking the server which keys it knows"),
         Effect::FetchHostKeys => Text::plain("Asking the server for its fingerprint"),
         Effect::Test => Text::plain("Connecting"),
-        Effect::TryConfig(_) => Text::plain("Checking the change with ssh"),
+        Effect::TryConfig(_) | Effect::Prepare { .. } => {
+            Text::plain("Checking the change with ssh")
+        }
+        Effect::TakeBack(_) => Text::plain("Taking it back: it did not help"),
         Effect::Copy(_) => Text::plain("Copying"),
         Effect::Open(_) => Text::plain("Opening the browser"),
         Effect::HandOver(_) => Text::plain("Another program has the terminal"),

@@ -268,3 +268,41 @@ fn nothing_at_all_is_nothing_to_take_back() {
         (Some("service"), Some(Outcome::Left))
     );
 }
+
+#[test]
+fn what_did_not_help_goes_back_and_the_rest_of_the_run_stays_undoable() {
+    let (_dir, home) = home();
+    home.put("config", "0\n", 0o640);
+    let zero = home.picture();
+    let mut run = home.run();
+    let plan = |changes| sshstep::plan::Plan::new("", changes);
+    apply(plan(vec![home.change("config", "1\n")]), &mut run)
+        .map_err(Trouble::from)
+        .unwrap();
+    let one = home.picture();
+    let second = vec![
+        home.change("config", "2\n"),
+        home.change("new", "x"),
+        Change::SetMode {
+            path: home.path("config"),
+            before: 0o640,
+            after: 0o600,
+        },
+    ];
+    let in_vain = apply(plan(second), &mut run)
+        .map_err(Trouble::from)
+        .unwrap();
+    assert_ne!(home.picture(), one);
+    let kept = sshstep::plan::take_back(&in_vain, &mut run).unwrap();
+    assert!(kept.is_empty());
+    assert_eq!(home.picture(), one);
+    // A third change stands on the first one, and both are taken back together.
+    apply(plan(vec![home.change("config", "3\n")]), &mut run)
+        .map_err(Trouble::from)
+        .unwrap();
+    run.end(Outcome::Finished).unwrap();
+    drop(run);
+    assert!(home.undo());
+    assert_eq!(home.picture(), zero);
+    assert!(!home.undo());
+}

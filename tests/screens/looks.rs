@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use sshstep::key::pair::{KeyProblem, Protection};
 use sshstep::probe::Answer;
+use sshstep::repair::{Remedy, use_key};
 use sshstep::settings::Verdict;
 use sshstep::steps::{Effect, Outcome};
 use sshstep::text::Charset;
@@ -244,7 +245,7 @@ fn screen_50_and_71() {
         (WORK.to_owned(), Answer::Refused),
     ];
     play.answer(Outcome::Answered(Ok(answers.into())));
-    tried(&mut play);
+    prepared(&mut play);
     look("71-wrong-key", &play);
     let evidence = play
         .frame()
@@ -261,6 +262,21 @@ fn screen_50_and_71() {
     play.press("d");
     let whole = play.screen(80, 40);
     assert!(whole.contains("IdentityFile ~/.ssh/work_rsa"), "{whole}");
+}
+
+/// ssh accepts the change that the first fix would make.
+#[track_caller]
+fn prepared(play: &mut Play) {
+    let Some((_, Effect::Prepare { situation, .. })) = &play.running else {
+        panic!("nothing is made up\n{}", play.screen(80, 24));
+    };
+    let key = situation.key_for_change().expect("a key");
+    let candidate = use_key::candidate(key, situation).expect("a change");
+    let remedy = Remedy {
+        plan: candidate.plan(),
+        tested: None,
+    };
+    play.answer(Outcome::Prepared(Ok(Box::new(remedy))));
 }
 
 /// ssh accepts the candidate that it is asked about.

@@ -141,6 +141,7 @@ impl Play {
             changed: changed.collect(),
             notes: Vec::new(),
             run: Some(1),
+            slots: vec![1],
         };
         let facts = self.world.facts(self.target().as_ref());
         self.answer(Outcome::Applied(Ok((receipt, Arc::new(facts)))));

@@ -2,14 +2,15 @@
 
 use crate::page::{Block, Choice as PageChoice, DiffKind, DiffLine, Mark, Page, StepId};
 use crate::plan::{self, LineKind, Plan};
+use crate::repair::use_key;
 use crate::say;
 use crate::settings::{Candidate, Verdict};
 use crate::text::Text;
 use crate::trouble::Trouble;
 
-mod propose;
+mod choice;
 
-pub use propose::{Choice, plan_of, propose};
+pub use choice::Choice;
 
 use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step};
 
@@ -89,7 +90,7 @@ impl Config {
     fn pick(&mut self, pick: Pick, context: &mut Context) -> Next {
         match pick {
             Pick::Write => match &self.state {
-                State::Proposed(proposal) => Next::Run(Effect::Apply(plan_of(&proposal.candidate))),
+                State::Proposed(proposal) => Next::Run(Effect::Apply(proposal.candidate.plan())),
                 State::Looking | State::Impossible(_) => Next::Stay,
             },
             Pick::Leave => {
@@ -121,7 +122,10 @@ impl Config {
             context.answers.skipped.remove(&StepId::Config);
             return Next::Forward(Text::plain("No change needed in the settings."));
         }
-        match propose(key, context) {
+        let Some(situation) = context.situation() else {
+            return Next::To(Place::Service);
+        };
+        match use_key::candidate(key, &situation) {
             Ok(candidate) => Next::Run(Effect::TryConfig(Box::new(candidate))),
             Err(trouble) => {
                 self.state = State::Impossible(trouble);
@@ -202,7 +206,7 @@ impl Step for Config {
                     Whole::File => plan::Context::WholeFile,
                 };
                 page.body
-                    .extend(diff_blocks(&plan_of(&proposal.candidate), lines));
+                    .extend(diff_blocks(&proposal.candidate.plan(), lines));
                 page.mark(Mark::Good, proposal.verdict.words(context.host()));
                 page.aside("A copy of the old file is kept. Take it back any time: sshstep undo");
                 page.focus = 1;

@@ -1,14 +1,14 @@
-//! Screen 71: why did it fail, how do we know, and what is the one thing to do?
+//! Screens 71 to 73: why did it fail, how do we know, and what is the one thing to do?
 
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::diagnosis::Finding;
 use crate::diagnosis::fix::{Does, Repair as Kind};
+use crate::diagnosis::{Finding, Offer};
 use crate::page::{Page, StepId};
-use crate::plan::{self, Change, Plan};
-use crate::probe::Answer;
+use crate::plan::{self, Plan, Receipt};
+use crate::probe::Tested;
+use crate::repair::{self, Remedy};
 use crate::say;
-use crate::settings::Candidate;
 use crate::text::Text;
 use crate::transcript::Rung;
 use crate::trouble::Trouble;
@@ -18,7 +18,7 @@ use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, config
 mod view;
 
 pub(in crate::steps) use view::finding_blocks;
-use view::{choice, evidence, told};
+use view::{choice, evidence, preview, told};
 
 /// Rows of a change that are shown below the fixes.
 const MOST_ROWS: usize = 4;
@@ -28,22 +28,36 @@ const MOST_ROWS: usize = 4;
 pub struct Repair {
     state: State,
     trouble: Option<Trouble>,
+    /// What was taken back because it did not help.
+    in_vain: Option<Text>,
 }
 
 #[derive(Default)]
 enum State {
     #[default]
     Told,
-    /// ssh is looking at the change that the first fix would make.
-    Preparing,
-    /// The first fix is a change that ssh has accepted: `y` makes it.
-    Ready(Prepared),
+    /// The change that this fix would make is being made up, and ssh looks at it.
+    Preparing(usize, Then),
+    /// The first fix is a change that has been looked at, and short: `y` makes it.
+    Ready(Box<Remedy>),
+    /// The change of this fix, on a screen of its own.
+    Preview(usize, Box<Remedy>, Whole),
     Evidence,
 }
 
-enum Prepared {
-    Settings(Box<Candidate>),
-    Mode { key: PathBuf, mode: u32 },
+/// What happens when a change has been made up.
+#[derive(Clone, Copy)]
+enum Then {
+    /// It is shown below the fixes, where it is short.
+    Offer,
+    /// It gets a screen of its own.
+    Show,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Changes,
+    File,
 }
 
 #[derive(Clone, Copy)]
@@ -53,6 +67,34 @@ enum Pick {
     Evidence,
     Back,
     Again,
+    Write,
+    Leave,
+    WholeFile,
+}
+
+/// A repair that was made, until a test has shown whether it helped.
+pub struct Repaired {
+    /// What it was for.
+    pub finding: Finding,
+    /// What was done.
+    pub repair: Kind,
+    /// The test before it.
+    pub before: Arc<Tested>,
+    /// What was changed; none while that goes on.
+    pub receipt: Option<Receipt>,
+}
+
+/// A repair that did not help with a finding.
+pub struct InVain {
+    entry: usize,
+    evidence: Vec<Text>,
+    repair: Kind,
+}
+
+impl InVain {
+    fn is_about(&self, finding: &Finding, repair: Kind) -> bool {
+        self.repair == repair && self.entry == finding.entry && self.evidence == finding.evidence
+    }
 }
 
 impl Repair {
@@ -60,7 +102,8 @@ impl Repair {
         match self.state {
             State::Evidence => return vec![Pick::Back],
             // A moment: what can be taken depends on what ssh says.
-            State::Preparing => return Vec::new(),
+            State::Preparing(..) => return Vec::new(),
+            State::Preview(..) => return vec![Pick::Write, Pick::Leave, Pick::WholeFile],
             State::Told | State::Ready(_) => {}
         }
         let mut picks: Vec<Pick> = finding
@@ -88,82 +131,137 @@ impl Repair {
                 self.state = State::Evidence;
                 Next::Stay
             }
-            Pick::Back => {
+            Pick::Back | Pick::Leave => {
                 self.state = State::Told;
-                self.prepare(context)
+                self.offer_first(context)
             }
             Pick::Again => retest(context),
-            Pick::Now => match &self.state {
-                State::Ready(prepared) => Next::Run(Effect::Apply(match prepared {
-                    Prepared::Settings(candidate) => config::plan_of(candidate),
-                    Prepared::Mode { key, mode } => close_plan(key, *mode),
-                })),
-                State::Told | State::Preparing | State::Evidence => Next::Stay,
+            Pick::Now | Pick::Write => match std::mem::take(&mut self.state) {
+                State::Ready(remedy) => make(0, remedy.plan, context),
+                State::Preview(at, remedy, _) => make(at, remedy.plan, context),
+                State::Told | State::Preparing(..) | State::Evidence => Next::Stay,
             },
-            Pick::Fix(at) => {
-                let Some(offer) = finding(context).and_then(|finding| finding.fixes.get(at)) else {
-                    return Next::Stay;
-                };
-                match offer.fix.does() {
-                    Does::Open(StepId::Test) => Next::Detour(Place::Host),
-                    Does::Open(step) => {
-                        context.answers.skipped.remove(&step);
-                        Next::To(Place::of(step))
-                    }
-                    Does::MakeKey => Next::To(Place::NewKey),
-                    Does::Retry => retest(context),
-                    Does::RetryAsking => Next::Run(Effect::HandOver(Foreground::Test)),
-                    Does::Person => Next::Say(say!("{}. Then press r.", offer.summary.clone())),
-                    Does::Change(Kind::UseKey | Kind::OfferOneKey) => {
-                        choose_for_change(context);
-                        context.answers.skipped.remove(&StepId::Config);
-                        Next::To(Place::Config)
-                    }
-                    Does::Change(Kind::CloseKey) => match &self.state {
-                        State::Ready(_) => Next::Say(Text::plain("Press y to do it.")),
-                        State::Told | State::Preparing | State::Evidence => Next::Stay,
-                    },
+            Pick::WholeFile => {
+                if let State::Preview(_, _, whole) = &mut self.state {
+                    *whole = match whole {
+                        Whole::Changes => Whole::File,
+                        Whole::File => Whole::Changes,
+                    };
                 }
+                Next::Stay
             }
+            Pick::Fix(at) => self.fix(at, context),
         }
     }
 
-    /// When the recommended fix is a change, it is made ready, checked by ssh, and shown here.
-    fn prepare(&mut self, context: &mut Context) -> Next {
-        self.state = State::Told;
-        let first = finding(context)
-            .and_then(|finding| finding.fixes.first())
-            .map(|offer| offer.fix.does());
-        match first {
-            Some(Does::Change(Kind::UseKey | Kind::OfferOneKey)) => {
-                choose_for_change(context);
-                let Some(key) = context.key() else {
-                    return Next::Stay;
-                };
-                match config::propose(key, context) {
-                    Ok(candidate) => {
-                        self.state = State::Preparing;
-                        Next::Run(Effect::TryConfig(Box::new(candidate)))
-                    }
-                    Err(_) => Next::Stay,
-                }
+    fn fix(&mut self, at: usize, context: &mut Context) -> Next {
+        let Some(offer) = offer(context, at) else {
+            return Next::Stay;
+        };
+        match offer.fix.does() {
+            Does::Open(StepId::Test) => Next::Detour(Place::Host),
+            Does::Open(step) => {
+                context.answers.skipped.remove(&step);
+                Next::To(Place::of(step))
             }
-            Some(Does::Change(Kind::CloseKey)) => {
-                self.state = close_key(context);
-                Next::Stay
+            Does::MakeKey => Next::To(Place::NewKey),
+            Does::Retry => retest(context),
+            Does::RetryAsking => Next::Run(Effect::HandOver(Foreground::Test)),
+            Does::Person => Next::Say(say!("{}. Then press r.", offer.summary.clone())),
+            Does::Change(_) if at == 0 && matches!(self.state, State::Ready(_)) => {
+                Next::Say(Text::plain("Press y to do it."))
+            }
+            Does::Change(Kind::UseKey | Kind::OfferOneKey) => {
+                choose_for_change(context);
+                context.answers.skipped.remove(&StepId::Config);
+                Next::To(Place::Config)
+            }
+            Does::Change(kind) => self.prepare(at, kind, Then::Show, context),
+        }
+    }
+
+    /// When the recommended fix is a change, it is made up, checked by ssh, and shown here.
+    fn offer_first(&mut self, context: &mut Context) -> Next {
+        self.state = State::Told;
+        match offer(context, 0).map(|offer| offer.fix.does()) {
+            Some(Does::Change(kind)) if !is_in_vain(context, kind) => {
+                if matches!(kind, Kind::UseKey | Kind::OfferOneKey) {
+                    choose_for_change(context);
+                }
+                self.prepare(0, kind, Then::Offer, context)
             }
             Some(
-                Does::Open(_) | Does::MakeKey | Does::Retry | Does::RetryAsking | Does::Person,
+                Does::Change(_)
+                | Does::Open(_)
+                | Does::MakeKey
+                | Does::Retry
+                | Does::RetryAsking
+                | Does::Person,
             )
             | None => Next::Stay,
         }
+    }
+
+    fn prepare(&mut self, at: usize, repair: Kind, then: Then, context: &Context) -> Next {
+        let (Some(situation), Some(finding)) = (context.situation(), finding(context)) else {
+            return Next::Stay;
+        };
+        self.state = State::Preparing(at, then);
+        Next::Run(Effect::Prepare {
+            repair,
+            finding: Box::new(finding.clone()),
+            situation: Box::new(situation),
+        })
+    }
+
+    fn prepared(&mut self, remedy: Result<Box<Remedy>, Trouble>) {
+        let State::Preparing(at, then) = self.state else {
+            return;
+        };
+        self.state = match (remedy, then) {
+            (Ok(remedy), Then::Offer) if is_short(&remedy.plan) => State::Ready(remedy),
+            // Its number opens a screen with all of it.
+            (Ok(_), Then::Offer) => State::Told,
+            (Ok(remedy), Then::Show) => State::Preview(at, remedy, Whole::Changes),
+            (Err(_), Then::Offer) => State::Told,
+            (Err(trouble), Then::Show) => {
+                self.trouble = Some(trouble);
+                State::Told
+            }
+        };
+    }
+
+    /// The test after a repair has failed as well: did it get further?
+    fn judge(&mut self, context: &mut Context) -> Next {
+        let Some(Repaired {
+            finding,
+            repair,
+            before,
+            receipt: Some(receipt),
+        }) = context.answers.repaired.take()
+        else {
+            return self.offer_first(context);
+        };
+        let after = context.answers.tested.as_ref();
+        if after.is_none_or(|after| repair::has_helped(&finding, &before, after)) {
+            return self.offer_first(context);
+        }
+        context.answers.in_vain.push(InVain {
+            entry: finding.entry,
+            evidence: finding.evidence,
+            repair,
+        });
+        context.answers.tested = Some(before);
+        self.state = State::Told;
+        Next::Run(Effect::TakeBack(receipt))
     }
 }
 
 impl Step for Repair {
     fn enter(&mut self, context: &mut Context) -> Next {
         self.trouble = None;
-        self.prepare(context)
+        self.in_vain = None;
+        self.judge(context)
     }
 
     fn update(&mut self, message: Msg, context: &mut Context) -> Next {
@@ -172,22 +270,46 @@ impl Step for Repair {
                 Some(pick) => self.pick(pick, context),
                 None => Next::Stay,
             },
-            Msg::Outcome(Outcome::Tried(Ok((candidate, verdict)))) => {
-                self.state = if verdict.is_accepted() && is_short(&candidate) {
-                    State::Ready(Prepared::Settings(candidate))
-                } else {
-                    State::Told
-                };
+            Msg::Outcome(Outcome::Prepared(remedy)) => {
+                self.prepared(remedy);
                 Next::Stay
             }
-            Msg::Outcome(Outcome::Tried(Err(_))) | Msg::Stopped => {
+            Msg::Stopped => {
                 self.state = State::Told;
                 Next::Stay
             }
-            Msg::Outcome(Outcome::Applied(Ok(_))) | Msg::Resumed => retest(context),
+            Msg::Outcome(Outcome::Applied(Ok((receipt, _)))) => {
+                if let Some(repaired) = &mut context.answers.repaired {
+                    repaired.receipt = Some(receipt);
+                }
+                retest(context)
+            }
+            Msg::Resumed => retest(context),
             Msg::Outcome(Outcome::Applied(Err(trouble))) => {
+                context.answers.repaired = None;
                 self.trouble = Some(trouble);
-                self.prepare(context)
+                self.offer_first(context)
+            }
+            Msg::Outcome(Outcome::TakenBack(Ok((receipt, kept, _)))) => {
+                let files = receipt
+                    .changed
+                    .iter()
+                    .map(|changed| Text::path(&changed.path));
+                self.in_vain = Some(say!(
+                    "That did not help, so it is taken back: {} {} as before.{}",
+                    Text::join(files, ", "),
+                    if receipt.changed.len() == 1 {
+                        "is"
+                    } else {
+                        "are"
+                    },
+                    Text::join(kept.iter().map(|line| say!(" {}", line.clone())), "")
+                ));
+                self.offer_first(context)
+            }
+            Msg::Outcome(Outcome::TakenBack(Err(trouble))) => {
+                self.trouble = Some(trouble);
+                self.offer_first(context)
             }
             Msg::Outcome(Outcome::Gathered(_)) => Next::To(Place::Test),
             Msg::Outcome(Outcome::Tested(Ok(tested))) => {
@@ -196,7 +318,7 @@ impl Step for Repair {
                 if works {
                     Next::To(Place::Done)
                 } else {
-                    self.prepare(context)
+                    self.offer_first(context)
                 }
             }
             Msg::Outcome(Outcome::Tested(Err(trouble))) => {
@@ -214,8 +336,9 @@ impl Step for Repair {
             .tested
             .as_ref()
             .and_then(|tested| tested.ladder.failed());
-        let title = match failed {
-            Some(rung) => say!(
+        let title = match (&self.state, failed) {
+            (State::Preview(..), _) => Text::plain("Check this change"),
+            (_, Some(rung)) => say!(
                 "Repair: step {} of the test failed",
                 Rung::ALL
                     .iter()
@@ -223,57 +346,54 @@ impl Step for Repair {
                     .unwrap_or(0)
                     + 1
             ),
-            None => Text::plain("Repair"),
+            (_, None) => Text::plain("Repair"),
         };
         let screen = match self.state {
-            State::Told | State::Preparing | State::Ready(_) => 71,
+            State::Told | State::Preparing(..) | State::Ready(_) => 71,
             State::Evidence => 72,
+            State::Preview(..) => 73,
         };
         let mut page = Page::new(screen, Some(StepId::Test), title);
         let finding = finding(context);
-        match self.state {
+        match &self.state {
             State::Evidence => evidence(&mut page, context),
-            State::Told | State::Preparing | State::Ready(_) => match finding {
-                Some(finding) => told(&mut page, finding, context),
-                None => {
-                    page.line("Nothing is wrong that I know of.");
+            State::Preview(_, remedy, whole) => preview(&mut page, remedy, *whole),
+            State::Told | State::Preparing(..) | State::Ready(_) => {
+                if let Some(in_vain) = &self.in_vain {
+                    page.line(in_vain.clone());
+                    page.blank();
                 }
-            },
+                match finding {
+                    Some(finding) => told(&mut page, finding, context),
+                    None => {
+                        page.line("Nothing is wrong that I know of.");
+                    }
+                }
+            }
         }
         if let Some(trouble) = &self.trouble {
             page.trouble(trouble);
         }
         for (at, pick) in self.picks(finding).into_iter().enumerate() {
-            let mut choice = choice(pick, at, finding);
+            let mut choice = choice(pick, at, finding, context);
             if at == 0 && matches!(self.state, State::Ready(_)) {
                 // What it costs stands below, line by line.
                 choice.note = "recommended".into();
             }
             page.choices.push(choice);
         }
-        if let State::Ready(prepared) = &self.state {
+        if let State::Ready(remedy) = &self.state {
             page.blank();
             page.choices_here();
             page.blank();
-            match prepared {
-                Prepared::Settings(candidate) => page.body.extend(config::diff_blocks(
-                    &config::plan_of(candidate),
-                    plan::Context::Lines(0),
-                )),
-                Prepared::Mode { key, mode } => {
-                    page.line(say!(
-                        "{}: mode {} becomes 0600",
-                        Text::path(key),
-                        Text::public(format!("{mode:04o}"))
-                    ));
-                }
-            }
+            page.body
+                .extend(config::diff_blocks(&remedy.plan, plan::Context::Lines(0)));
         }
         page
     }
 
     fn leave(&mut self) -> bool {
-        let inside = matches!(self.state, State::Evidence);
+        let inside = matches!(self.state, State::Evidence | State::Preview(..));
         if inside {
             self.state = State::Told;
         }
@@ -281,14 +401,45 @@ impl Step for Repair {
     }
 }
 
-/// Whether the whole change can be read here: a longer one has screen 50 for itself, because `y`
+/// Makes the change of this fix of the first finding; the test behind it shows whether it helped.
+fn make(at: usize, plan: Plan, context: &mut Context) -> Next {
+    let repair = offer(context, at).map(|offer| offer.fix.does());
+    if let (Some(Does::Change(repair)), Some(finding), Some(before)) = (
+        repair,
+        finding(context).cloned(),
+        context.answers.tested.clone(),
+    ) {
+        context.answers.repaired = Some(Repaired {
+            finding,
+            repair,
+            before,
+            receipt: None,
+        });
+    }
+    Next::Run(Effect::Apply(plan))
+}
+
+/// Whether the whole change can be read here: a longer one has a screen for itself, because `y`
 /// stands only beside what is seen.
-fn is_short(candidate: &Candidate) -> bool {
-    config::diff_blocks(&config::plan_of(candidate), plan::Context::Lines(0)).len() <= MOST_ROWS
+fn is_short(plan: &Plan) -> bool {
+    config::diff_blocks(plan, plan::Context::Lines(0)).len() <= MOST_ROWS
 }
 
 fn finding(context: &Context) -> Option<&Finding> {
     context.answers.tested.as_ref()?.findings.first()
+}
+
+fn offer(context: &Context, at: usize) -> Option<&Offer> {
+    finding(context)?.fixes.get(at)
+}
+
+/// Whether this repair of the first finding was made before, and taken back again.
+fn is_in_vain(context: &Context, repair: Kind) -> bool {
+    let Some(finding) = finding(context) else {
+        return false;
+    };
+    let mut tried = context.answers.in_vain.iter();
+    tried.any(|tried| tried.is_about(finding, repair))
 }
 
 fn retest(context: &mut Context) -> Next {
@@ -297,51 +448,12 @@ fn retest(context: &mut Context) -> Next {
     Next::To(Place::Test)
 }
 
-/// The key that a settings change is about: the one that the server knows, otherwise the only
-/// usable one, otherwise the chosen one.
+/// The chosen key becomes the one that a change of the settings is about.
 fn choose_for_change(context: &mut Context) {
-    let known = context
-        .usable_keys()
-        .filter_map(|key| key.fingerprint())
-        .find(|fingerprint| context.answers.server.get(*fingerprint) == Some(&Answer::Accepted))
-        .map(str::to_owned);
-    let mut usable = context
-        .usable_keys()
-        .filter(|key| key.files.private.is_some())
-        .filter_map(|key| key.fingerprint().map(str::to_owned));
-    let only = match (usable.next(), usable.next()) {
-        (Some(one), None) => Some(one),
-        (Some(_), Some(_)) | (None, _) => None,
-    };
-    drop(usable);
-    if let Some(fingerprint) = known.or(only) {
-        context.answers.key = Some(fingerprint);
+    let meant = context
+        .situation()
+        .and_then(|situation| Some(situation.key_for_change()?.fingerprint()?.to_owned()));
+    if meant.is_some() {
+        context.answers.key = meant;
     }
-}
-
-/// `chmod 600`, previewed.
-fn close_key(context: &Context) -> State {
-    use crate::key::pair::KeyProblem;
-    let open = context.facts.keys.iter().find_map(|key| {
-        let path = key.files.private.clone()?;
-        key.files.problems.iter().find_map(|problem| match problem {
-            KeyProblem::TooOpen { mode } => Some((path.clone(), *mode)),
-            _ => None,
-        })
-    });
-    match open {
-        Some((key, mode)) => State::Ready(Prepared::Mode { key, mode }),
-        None => State::Told,
-    }
-}
-
-fn close_plan(key: &Path, mode: u32) -> Plan {
-    Plan::new(
-        "Make the key yours alone",
-        vec![Change::SetMode {
-            path: key.to_owned(),
-            before: mode,
-            after: 0o600,
-        }],
-    )
 }

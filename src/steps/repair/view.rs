@@ -1,12 +1,16 @@
 //! Screens 71 and 72 as they look: what happened, what was seen, the cause, and the ways out.
 
+use crate::diagnosis::fix::Does;
 use crate::diagnosis::{Certainty, Finding, Severity};
 use crate::page::{Block, Choice, Mark, Page};
+use crate::plan;
+use crate::repair::Remedy;
 use crate::say;
+use crate::steps::config::diff_blocks;
 use crate::steps::{Context, test};
 use crate::text::Text;
 
-use super::Pick;
+use super::{Pick, Whole, is_in_vain};
 
 /// What happened, what was seen, the cause.
 pub(super) fn told(page: &mut Page, finding: &Finding, context: &Context) {
@@ -94,8 +98,29 @@ pub(super) fn evidence(page: &mut Page, context: &Context) {
     }
 }
 
+/// Screen 73: the change of a fix, before it is made.
+pub(super) fn preview(page: &mut Page, remedy: &Remedy, whole: Whole) {
+    page.line("Nothing is written until you press y.");
+    page.blank();
+    let lines = match whole {
+        Whole::Changes => plan::Context::Lines(1),
+        Whole::File => plan::Context::WholeFile,
+    };
+    page.body.extend(diff_blocks(&remedy.plan, lines));
+    if let Some(tested) = &remedy.tested {
+        page.mark(Mark::Good, tested.clone());
+    }
+    page.aside("Take it back any time: sshstep undo");
+    page.focus = 1;
+}
+
 /// What a pick is called.
-pub(super) fn choice(pick: Pick, at: usize, finding: Option<&Finding>) -> Choice {
+pub(super) fn choice(
+    pick: Pick,
+    at: usize,
+    finding: Option<&Finding>,
+    context: &Context,
+) -> Choice {
     match pick {
         Pick::Fix(index) => {
             let offer = finding.and_then(|finding| finding.fixes.get(index));
@@ -103,6 +128,15 @@ pub(super) fn choice(pick: Pick, at: usize, finding: Option<&Finding>) -> Choice
                 || (Text::default(), Text::default()),
                 |offer| (offer.summary.clone(), offer.note.clone()),
             );
+            let is_in_vain = offer.is_some_and(|offer| match offer.fix.does() {
+                Does::Change(repair) => is_in_vain(context, repair),
+                Does::Open(_) | Does::MakeKey | Does::Retry | Does::RetryAsking | Does::Person => {
+                    false
+                }
+            });
+            if is_in_vain {
+                return Choice::new(label, "tried; it did not help");
+            }
             match (at, note.is_empty()) {
                 (0, true) => Choice::new(label, "recommended"),
                 (0, false) => Choice::new(label, note.then("; recommended")),
@@ -113,5 +147,8 @@ pub(super) fn choice(pick: Pick, at: usize, finding: Option<&Finding>) -> Choice
         Pick::Back => Choice::new("Back", ""),
         Pick::Again => Choice::new("Test again", ""),
         Pick::Now => Choice::letter('y', "Do fix 1 now", "keeps a copy"),
+        Pick::Write => Choice::letter('y', "Do it", ""),
+        Pick::Leave => Choice::letter('n', "Leave it", ""),
+        Pick::WholeFile => Choice::letter('d', "Changes only, or whole file", ""),
     }
 }

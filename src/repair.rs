@@ -1,0 +1,178 @@
+//! Which change of this machine mends a finding?
+//!
+//! [`prepare`] makes a [`Remedy`] of a finding and what is known. Where ssh's settings change, the real ssh
+//! has looked at the change before it is offered. Nothing is written here: a remedy is a [`Plan`] that can be
+//! shown and applied as it is.
+
+mod files;
+pub mod use_key;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diagnosis::Finding;
+use crate::diagnosis::fix::Repair;
+use crate::facts::{Facts, LocalKey};
+use crate::machine::Machine;
+use crate::plan::{Change, Plan};
+use crate::probe::{Answer, Tested};
+use crate::provider::Provider;
+use crate::settings::{self, Candidate, Verdict};
+use crate::target::Target;
+use crate::text::Text;
+use crate::trouble::{Exit, Trouble};
+
+/// What is known when a repair is made up.
+#[derive(Clone)]
+pub struct Situation {
+    /// Where we are.
+    pub machine: Arc<Machine>,
+    /// What was found out.
+    pub facts: Arc<Facts>,
+    /// The service behind the target.
+    pub provider: Option<Provider>,
+    /// Where to connect.
+    pub target: Target,
+    /// What the server said about keys, by fingerprint.
+    pub answers: BTreeMap<String, Answer>,
+    /// Fingerprint of the key that the person chose.
+    pub key: Option<String>,
+}
+
+/// A change that mends a finding, ready to be shown and made.
+pub struct Remedy {
+    /// What would change.
+    pub plan: Plan,
+    /// What ssh said about new settings; none where none change.
+    pub tested: Option<Text>,
+}
+
+/// A change as it was made up, before ssh has seen it.
+struct Draft {
+    /// What it is for, one line.
+    title: Text,
+    /// Changes that go before those of the settings.
+    changes: Vec<Change>,
+    /// The change of the settings.
+    settings: Option<Candidate>,
+}
+
+impl Draft {
+    /// A change of a settings file alone.
+    fn of_settings(title: impl Into<Text>, candidate: Candidate) -> Self {
+        Self {
+            title: title.into(),
+            changes: Vec::new(),
+            settings: Some(candidate),
+        }
+    }
+
+    /// Changes of anything but settings.
+    fn of_files(title: impl Into<Text>, changes: Vec<Change>) -> Self {
+        Self {
+            title: title.into(),
+            changes,
+            settings: None,
+        }
+    }
+}
+
+impl Situation {
+    /// The key that a change of the settings is about: the one that the server knows, otherwise the only
+    /// usable one, otherwise the chosen one.
+    pub fn key_for_change(&self) -> Option<&LocalKey> {
+        let mut usable = self
+            .facts
+            .usable_keys()
+            .filter(|key| key.files.private.is_some());
+        // Also one that ssh does not come to yet: what keeps it from it is the next cause.
+        let accepted = self.facts.keys.iter().find(|key| {
+            let is_here = key.is_usable() || key.is_mendable();
+            let own = key.fingerprint();
+            is_here && own.is_some_and(|own| self.answers.get(own) == Some(&Answer::Accepted))
+        });
+        let only = || match (usable.next(), usable.next()) {
+            (Some(only), None) => Some(only),
+            (Some(_), Some(_)) | (None, _) => None,
+        };
+        accepted
+            .or_else(only)
+            .or_else(|| self.facts.key(self.key.as_deref()?))
+    }
+}
+
+/// The change that this repair of a finding would make.
+///
+/// # Errors
+/// When this machine offers no such change, when ssh would not do what is meant with it, or when what ssh
+/// would do for another host changed.
+pub async fn prepare(
+    repair: Repair,
+    finding: &Finding,
+    situation: &Situation,
+) -> Result<Remedy, Trouble> {
+    let machine = &situation.machine;
+    if machine.home_differs() {
+        return Err(crate::steps::new_key::home_differs(machine));
+    }
+    let draft = match repair {
+        Repair::UseKey | Repair::OfferOneKey => use_key::draft(situation)?,
+        Repair::CloseKey => files::close_key(finding, situation)?,
+    };
+    tried(draft, situation).await
+}
+
+/// The draft with ssh's word on its settings.
+async fn tried(draft: Draft, situation: &Situation) -> Result<Remedy, Trouble> {
+    let Draft {
+        title,
+        mut changes,
+        settings,
+    } = draft;
+    let mut tested = None;
+    if let Some(candidate) = settings {
+        let verdict = settings::try_out(&situation.machine, &candidate).await?;
+        match &verdict {
+            Verdict::Accepted { .. } => {
+                tested = Some(verdict.words(Text::host(&candidate.target.host)));
+            }
+            Verdict::Refused(_) | Verdict::Otherwise(_) | Verdict::ChangesOther(_) => {
+                return Err(verdict.trouble().exit(Exit::Unfinished));
+            }
+        }
+        changes.extend(candidate.changes());
+    }
+    Ok(Remedy {
+        plan: Plan::new(title, changes),
+        tested,
+    })
+}
+
+/// Whether a repair has brought the connection further: what it was made for is not found any more, and the
+/// test did not stop earlier than before.
+pub fn has_helped(finding: &Finding, before: &Tested, after: &Tested) -> bool {
+    if after.works() {
+        return true;
+    }
+    let stopped_at = |tested: &Tested| tested.ladder.failed();
+    let is_earlier = match (stopped_at(before), stopped_at(after)) {
+        (Some(before), Some(after)) => after < before,
+        (None, Some(_)) => true,
+        (Some(_), None) | (None, None) => false,
+    };
+    let is_still_there = after
+        .findings
+        .iter()
+        .any(|other| other.entry == finding.entry && other.evidence == finding.evidence);
+    !is_earlier && !is_still_there
+}
+
+/// There is nothing on this machine that this repair could change.
+fn impossible(why: impl Into<Text>) -> Trouble {
+    Trouble::new(
+        "This cannot be mended for you.",
+        why,
+        "See what else is offered.",
+    )
+    .exit(Exit::Unfinished)
+}
