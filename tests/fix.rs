@@ -81,7 +81,7 @@ impl<'a> Broken<'a> {
 
     /// `--yes` makes it work: for sshstep, and for the person's own command.
     #[track_caller]
-    fn is_mended(self) -> Fixed<'a> {
+    fn gets_mended(self) -> Fixed<'a> {
         let fixed = self.fixed();
         assert_eq!(fixed.output.code, 0, "{}", fixed.output);
         assert_eq!(fixed.json["outcome"], "works", "{}", fixed.output);

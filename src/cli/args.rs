@@ -17,7 +17,7 @@ Usage: sshstep [OPTIONS] [TARGET]   TARGET: github, HOST, USER@HOST, git URL
 
 Commands:
   check [TARGET]  look and connect once     undo  take back the last changes
-  fix [TARGET]    repair (--yes, --dry-run) demo  the wizard, built-in server
+  fix [TARGET]    test, repair, test again  demo  the wizard, built-in server
   setup [TARGET]  the wizard, step by step  list  what sshstep knows
   explain [FILE]  what an error text means  man   the manual page
   run CMD         run it, say why it fails  completions   for your shell

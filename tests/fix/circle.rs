@@ -34,7 +34,7 @@ fn one_repair_after_the_other() {
         "Host github.com\n  IdentityFile ~/.ssh/work\n",
     );
     lab.mode(".ssh/home", 0o640);
-    let fixed = broken(&lab, "git@github.com").is_mended();
+    let fixed = broken(&lab, "git@github.com").gets_mended();
     assert!(fixed.changes().len() > 1, "{}", fixed.output);
     fixed.can_be_undone();
 }

@@ -19,7 +19,7 @@ fn the_block_gets_the_key_that_the_server_knows() {
     lab.write(".ssh/config", config);
     let fixed = broken(&lab, "git@github.com")
         .previews("+     4    IdentityFile ~/.ssh/home")
-        .is_mended()
+        .gets_mended()
         .changed(&["write-text config"]);
     assert_eq!(lab.read(".ssh/config"), config.replace("work", "home"));
     fixed.can_be_undone();
@@ -34,7 +34,7 @@ fn a_key_that_others_may_read_is_closed() {
     lab.mode(".ssh/id_ed25519", 0o644);
     broken(&lab, "git@github.com")
         .previews("mode 0644 becomes 0600")
-        .is_mended()
+        .gets_mended()
         .changed(&["set-mode id_ed25519"])
         .can_be_undone();
 }
