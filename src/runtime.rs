@@ -147,12 +147,13 @@ impl Runtime {
             Effect::Open(url) => self.spawn(ticket, async move {
                 Outcome::Opened(browser::open(&machine, &url).await)
             }),
-            Effect::PlanUndo => self.spawn(ticket, async move {
+            Effect::PlanUndo(mixed) => self.spawn(ticket, async move {
                 let state_dir = machine.state_dir.clone();
-                Outcome::UndoPlanned(
-                    blocking(move || Ok(plan::last_undoable(&state_dir)?.map(|run| run.plan())))
-                        .await,
-                )
+                let planned = blocking(move || {
+                    let run = plan::last_undoable(&state_dir)?;
+                    Ok(run.map(|run| run.plan_for(mixed)))
+                });
+                Outcome::UndoPlanned(planned.await)
             }),
             Effect::PublishToDemo(line) => {
                 let publish = self.publish.clone();

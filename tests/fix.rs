@@ -8,6 +8,8 @@ mod circle;
 #[path = "fix/keys.rs"]
 mod keys;
 mod lab;
+#[path = "fix/undo.rs"]
+mod undo;
 
 use lab::{Lab, Output, Tree};
 use serde_json::Value;

@@ -34,7 +34,7 @@ use crate::key::create::NewKey;
 use crate::key::kind::KeyKind;
 use crate::key::unlock::{Refusal, Unlocked};
 use crate::page::{Page, Status, StepId};
-use crate::plan::{Plan, Receipt, UndoPlan};
+use crate::plan::{IfEdited, Plan, Receipt, UndoPlan};
 use crate::platform::clipboard::Copied;
 use crate::probe::{Answer, HostKeys, Tested, Unfetched};
 use crate::repair::{Remedy, Situation};
@@ -202,8 +202,9 @@ pub enum Effect {
     Open(String),
     /// Give the terminal to something else for a while.
     HandOver(Foreground),
-    /// Look up what would take back the last changes.
-    PlanUndo,
+    /// Look up what would take back the last changes; this for files in which our lines and somebody's
+    /// edits cannot be told apart.
+    PlanUndo(IfEdited),
     /// The demo's own server learns a public key.
     PublishToDemo(String),
     /// Say what a text means.

@@ -138,7 +138,7 @@ impl Wizard {
                 | Effect::Copy(_)
                 | Effect::Open(_)
                 | Effect::HandOver(_)
-                | Effect::PlanUndo
+                | Effect::PlanUndo(_)
                 | Effect::Explain(_)
                 | Effect::PublishToDemo(_) => Stops::AtOnce,
             },
@@ -262,7 +262,7 @@ fn waiting_words(effect: &Effect) -> Text {
         Effect::Open(_) => Text::plain("Opening the browser"),
         Effect::HandOver(_) => Text::plain("Another program has the terminal"),
         Effect::Explain(_) => Text::plain("Reading the text"),
-        Effect::PlanUndo => Text::plain("Looking at what was changed"),
+        Effect::PlanUndo(_) => Text::plain("Looking at what was changed"),
         Effect::PublishToDemo(_) => Text::plain("Giving the key to Demo Git"),
     }
 }
