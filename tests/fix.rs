@@ -3,6 +3,8 @@
 //! Each fault is a real one: the person's own command fails on it before, and works afterwards.
 #![cfg(target_os = "linux")]
 
+#[path = "fix/accidents.rs"]
+mod accidents;
 #[path = "fix/circle.rs"]
 mod circle;
 #[path = "fix/keys.rs"]
