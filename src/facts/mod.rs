@@ -14,6 +14,7 @@ pub mod sharing;
 mod ssh_client;
 pub mod surroundings;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ use crate::key::kind::KeyKind;
 use crate::key::pair::{self, Key, KeyProblem, Protection};
 use crate::known::Known;
 use crate::machine::Machine;
+use crate::platform::process;
+use crate::provider::cli::Program;
 use crate::provider::{Acceptance, KeyType, Provider};
 use crate::target::Target;
 use crate::trouble::Trouble;
@@ -51,6 +54,8 @@ pub struct Facts {
     pub agent: Agent,
     /// The person's settings files.
     pub config: ConfigFiles,
+    /// The command-line tools of services that are installed.
+    pub tools: BTreeMap<Program, PathBuf>,
     /// The current repository.
     pub git: Git,
     /// Homes that ssh does not look into, though the person may think so.
@@ -164,6 +169,10 @@ async fn look(
             )
         })
     };
+    let tools = tokio::task::spawn_blocking(|| {
+        let find = |program: &Program| Some((*program, process::find(program.name())?));
+        Program::ALL.iter().filter_map(find).collect()
+    });
     let asked = address.clone();
     let list = tokio::task::spawn_blocking(move || agent::identities(&asked, AGENT_LIMIT));
     let known = async {
@@ -179,7 +188,8 @@ async fn look(
             None => Known::Absent,
         }
     };
-    let (keys, identities, known, about_target) = tokio::join!(scan, list, known, about_target);
+    let (keys, identities, known, about_target, tools) =
+        tokio::join!(scan, list, known, about_target, tools);
     let (certificates, sharing, own_server) = about_target.unwrap_or_default();
     let known_hosts = known_hosts_file(machine, known_effective);
     let (identities, fault) = match identities {
@@ -203,6 +213,7 @@ async fn look(
             fault,
         },
         config,
+        tools: tools.unwrap_or_default(),
         git,
         surroundings: surroundings::look(machine),
         target: target.map(|target| TargetFacts {
