@@ -189,6 +189,17 @@ fn is_known(name: &OsStr) -> bool {
         || name.starts_with("config.")
         || name.ends_with('~')
         || name.starts_with('.')
+        || is_set_aside(&name)
+}
+
+/// What a repair of ours set aside (plan/aside.rs): the same key once more, in a form that ssh refuses.
+fn is_set_aside(name: &str) -> bool {
+    name.rsplit_once(".old-").is_some_and(|(_, day)| {
+        day.len() >= 8
+            && day
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'-')
+    })
 }
 
 /// The path as a name in `folder`, when it is one by another spelling (symlinks, `..`), so that
@@ -236,10 +247,12 @@ mod tests {
             "authorized_keys2",
             ".swp",
             "id_rsa~",
+            "id_rsa.old-20261121",
+            "id_rsa.old-20261121-2",
         ] {
             assert!(is_known(OsStr::new(name)), "{name}");
         }
-        for name in ["id_rsa", "configured", "work", "agent_key"] {
+        for name in ["id_rsa", "configured", "work", "agent_key", "id.old-laptop"] {
             assert!(!is_known(OsStr::new(name)), "{name}");
         }
     }

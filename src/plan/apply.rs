@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::aside::{self, Renamed};
 use super::disk::{self, Moment, Stop, Swap};
 use super::journal::{Run, Slot};
 use super::ready::ready;
@@ -204,6 +205,17 @@ impl Making<'_, '_> {
                 self.intend(intent)?;
                 self.tried(fs::remove_file(path))?;
                 self.settle()?;
+            }
+            Change::SetAside(aside) => {
+                let record = Renamed::stepping_aside(aside, &self.slot.temp)?;
+                self.intend(Intent::SetAside(record.clone()))?;
+                aside::step_aside(&record, aside.mended.as_ref(), &mut self.run.watch)?;
+            }
+            Change::PutBack(back) => {
+                let mut record = back.record.clone();
+                record.temp = record.real.with_file_name(&self.slot.temp);
+                self.intend(Intent::PutBack(record.clone()))?;
+                aside::come_back(&record, &mut self.run.watch)?;
             }
             Change::AgentAdd {
                 address,

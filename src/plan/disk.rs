@@ -25,6 +25,8 @@ pub enum Moment {
     TempMade,
     /// The temporary file is complete and on the disk.
     TempWritten,
+    /// The old file has another name, and still its own as well where it can.
+    SetAside,
     /// The file is the new one.
     Replaced,
     /// The folder is on the disk, too.
@@ -293,7 +295,7 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// A temporary file of exactly this name, 0600, removed again unless it is persisted.
-fn make_temp(temp: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn make_temp(temp: &Path) -> io::Result<NamedTempFile> {
     let (Some(folder), Some(name)) = (temp.parent(), temp.file_name()) else {
         return Err(ErrorKind::InvalidInput.into());
     };

@@ -145,6 +145,8 @@ pub(super) fn landed(intent: &Intent) -> Landed {
             ..
         } => side(real, hash(before.as_ref()), hash(Some(after))),
         Intent::RemoveOurs { path, before, .. } => side(path, hash(Some(before)), None),
+        Intent::SetAside(renamed) => renamed.landed(),
+        Intent::PutBack(renamed) => renamed.back_landed(),
         Intent::SetMode {
             path,
             before,
@@ -209,6 +211,7 @@ fn settle(story: &Story) -> io::Result<()> {
                 complete(&entry.intent);
                 append(&mut file, &mut whole, &Record::Done { n })?;
             }
+            Landed::Old if half_made(&entry.intent).is_err() => {}
             Landed::Old => append(&mut file, &mut whole, &Record::Undone { n })?,
             Landed::Other => {}
         }
@@ -240,12 +243,34 @@ fn complete(intent: &Intent) {
                 );
             }
         }
+        // The mode comes last.
+        Intent::SetAside(renamed) => {
+            let _ = renamed.close();
+        }
         Intent::MakeDir { .. }
         | Intent::WriteText { .. }
         | Intent::SetMode { .. }
         | Intent::RemoveOurs { .. }
         | Intent::RemoveOurDir { .. }
+        | Intent::PutBack(_)
         | Intent::AgentAdd { .. }
         | Intent::AgentRemove { .. } => {}
+    }
+}
+
+/// Takes away what a change left behind that was begun and did not land.
+pub(super) fn half_made(intent: &Intent) -> io::Result<()> {
+    match intent {
+        Intent::SetAside(renamed) => renamed.tidy(),
+        Intent::PutBack(renamed) if renamed.back_landed() == Landed::Old => renamed.close(),
+        Intent::MakeDir { .. }
+        | Intent::MakeKey { .. }
+        | Intent::WriteText { .. }
+        | Intent::SetMode { .. }
+        | Intent::RemoveOurs { .. }
+        | Intent::RemoveOurDir { .. }
+        | Intent::PutBack(_)
+        | Intent::AgentAdd { .. }
+        | Intent::AgentRemove { .. } => Ok(()),
     }
 }

@@ -6,6 +6,7 @@
 //! everything can be taken back ([`last_undoable()`], which makes a plan again).
 
 mod apply;
+mod aside;
 mod diff;
 mod disk;
 mod held;
@@ -30,6 +31,7 @@ use crate::secret::Secret;
 use crate::text::Text;
 
 pub use apply::{Changed, Failure, Receipt, apply};
+pub use aside::{Aside, Back, Mended};
 pub use diff::{Context, Diff, DiffLine, LineKind, diff};
 pub use disk::{Moment, Watch};
 pub use interrupted::{CutChange, Interrupted, Landed, interrupted};
@@ -75,7 +77,9 @@ impl Plan {
             | Change::WriteText { .. }
             | Change::SetMode { .. }
             | Change::RemoveOurs { .. }
-            | Change::RemoveOurDir { .. } => false,
+            | Change::RemoveOurDir { .. }
+            | Change::SetAside(_)
+            | Change::PutBack(_) => false,
         })
     }
 }
@@ -146,6 +150,11 @@ pub enum Change {
         /// The folder.
         path: PathBuf,
     },
+    /// A file gets another name in its own folder, so that it is out of the way and not lost; a
+    /// mended one may take its place. The only change of a private key's file.
+    SetAside(Aside),
+    /// A file that was set aside gets its own name back, and what had taken its place goes away.
+    PutBack(Back),
     /// The agent gets an unlocked key.
     AgentAdd {
         /// Which agent.
@@ -178,6 +187,8 @@ impl Change {
             Change::SetMode { .. } => "set-mode",
             Change::RemoveOurs { .. } => "remove-file",
             Change::RemoveOurDir { .. } => "remove-dir",
+            Change::SetAside(_) => "set-aside",
+            Change::PutBack(_) => "put-back",
             Change::AgentAdd { .. } => "agent-add",
             Change::AgentRemove { .. } => "agent-remove",
         }
@@ -192,6 +203,8 @@ impl Change {
             | Change::SetMode { path, .. }
             | Change::RemoveOurs { path, .. }
             | Change::RemoveOurDir { path } => path,
+            Change::SetAside(aside) => &aside.path,
+            Change::PutBack(back) => &back.record.path,
             Change::AgentAdd { file, .. } | Change::AgentRemove { file, .. } => file,
         }
     }

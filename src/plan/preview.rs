@@ -108,6 +108,19 @@ fn show(change: &Change, context: Context) -> Previewed {
             lines(&mut shown, expected, b"", context);
             shown.summary = "file removed; sshstep had made it".into();
         }
+        Change::SetAside(aside) => {
+            shown.real = real_file(path);
+            let kept = name(&aside.aside);
+            shown.summary = match &aside.mended {
+                Some(mended) => say!("{}, old file kept as {}", mended.words.clone(), kept),
+                None => say!("gets another name: {}", kept),
+            };
+        }
+        Change::PutBack(back) => {
+            shown.real = real_file(path);
+            let kept = name(&back.record.aside);
+            shown.summary = say!("{} is put back under this name", kept);
+        }
         Change::AgentAdd { lifetime, .. } => {
             shown.summary = match lifetime {
                 Some(time) => say!("unlocked in the agent for {} hours", time.as_secs() / 3600),
@@ -129,6 +142,12 @@ fn lines(shown: &mut Previewed, before: &[u8], after: &[u8], context: Context) -
     shown.notes.append(&mut found.notes);
     shown.hunks.append(&mut found.hunks);
     found
+}
+
+/// A file's name without its folder, which was named already.
+fn name(path: &Path) -> Text {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Text::of(Kind::Path, name)
 }
 
 /// Where a symlink leads, or the symlink that its folder is. Links further up (`/home`) belong to

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 
 use super::disk::{self, Stop};
-use super::{Change, held, holds_private_key, is_half_of_a_key, owner};
+use super::{Change, aside, held, holds_private_key, is_half_of_a_key, owner};
 use crate::say;
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
@@ -96,6 +96,27 @@ pub(super) fn ready(change: &Change) -> Result<Option<Text>, Stop> {
             }
             let plain = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
             if plain && disk::holds(path, Some(expected)).map_err(failed)? {
+                Ok(None)
+            } else {
+                Err(Stop::changed(path))
+            }
+        }
+        Change::SetAside(aside) => {
+            let real = aside::real(path, &aside.old)?;
+            if !aside::is(&real, &aside.old).map_err(failed)? {
+                return Err(Stop::changed(path));
+            }
+            if fs::symlink_metadata(&aside.aside).is_ok() {
+                return refuse(
+                    say!("{} exists already.", Text::path(&aside.aside)),
+                    "The old file would get that name, and no file is overwritten.",
+                    "Look again: another name is chosen then.",
+                );
+            }
+            Ok(None)
+        }
+        Change::PutBack(back) => {
+            if back.record.is_there().map_err(failed)? {
                 Ok(None)
             } else {
                 Err(Stop::changed(path))

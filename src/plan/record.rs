@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::aside::Renamed;
 use super::mode_text;
 use crate::say;
 use crate::text::Text;
@@ -126,6 +127,8 @@ pub(super) enum Intent {
         path: PathBuf,
         mode: u32,
     },
+    SetAside(Renamed),
+    PutBack(Renamed),
     AgentAdd {
         #[serde(with = "stored_path")]
         file: PathBuf,
@@ -158,6 +161,7 @@ impl Intent {
             | Intent::SetMode { path, .. }
             | Intent::RemoveOurs { path, .. }
             | Intent::RemoveOurDir { path, .. } => path,
+            Intent::SetAside(renamed) | Intent::PutBack(renamed) => &renamed.path,
             Intent::AgentAdd { file, .. } | Intent::AgentRemove { file, .. } => file,
         }
     }
@@ -184,6 +188,18 @@ impl Intent {
             }
             Intent::RemoveOurs { path, .. } => say!("removed {}", Text::path(path)),
             Intent::RemoveOurDir { path, .. } => say!("removed the folder {}", Text::path(path)),
+            Intent::SetAside(Renamed {
+                path,
+                aside,
+                new: None,
+                ..
+            }) => say!("renamed {} to {}", Text::path(path), Text::path(aside)),
+            Intent::SetAside(Renamed { path, aside, .. }) => say!(
+                "mended {}; the old file is {}",
+                Text::path(path),
+                Text::path(aside)
+            ),
+            Intent::PutBack(Renamed { path, .. }) => say!("put {} back", Text::path(path)),
             Intent::AgentAdd { file, .. } => say!("unlocked {} in the agent", Text::path(file)),
             Intent::AgentRemove { file, .. } => say!("took {} out of the agent", Text::path(file)),
         }
@@ -196,6 +212,7 @@ impl Intent {
             Intent::MakeKey {
                 temp, public_temp, ..
             } => vec![temp.clone(), public_temp.clone()],
+            Intent::SetAside(renamed) | Intent::PutBack(renamed) => vec![renamed.temp.clone()],
             Intent::MakeDir { .. }
             | Intent::SetMode { .. }
             | Intent::RemoveOurDir { .. }
@@ -254,7 +271,7 @@ mod stored_time {
 }
 
 /// Paths are bytes on Unix: those that are not UTF-8 are stored as hexadecimal digits.
-mod stored_path {
+pub(super) mod stored_path {
     use std::path::{Path, PathBuf};
 
     use serde::de::Error as _;
@@ -268,7 +285,7 @@ mod stored_path {
         Bytes { hex: String },
     }
 
-    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::plan) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
         let stored = match path.to_str() {
             Some(words) => Stored::Words(words.to_owned()),
             None => Stored::Bytes {
@@ -280,7 +297,9 @@ mod stored_path {
         stored.serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+    pub(in crate::plan) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<PathBuf, D::Error> {
         match Stored::deserialize(from)? {
             Stored::Words(words) => Ok(words.into()),
             Stored::Bytes { hex } => {

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::apply::Failure;
 use super::disk::{self, Moment, Stop, Swap};
-use super::interrupted::{Landed, landed};
+use super::interrupted::{Landed, half_made, landed};
 use super::journal::Run;
 use super::record::Intent;
 use super::story::State;
-use super::{Change, held, is_half_of_a_key, owner};
+use super::{Change, aside, held, is_half_of_a_key, owner};
 use crate::say;
 use crate::text::Text;
 use crate::trouble::{Exit, reason};
@@ -53,7 +53,13 @@ pub(super) fn take_back(mut made: Vec<Made>, stop: &Stop, run: &mut Run) -> Take
     for made in made.into_iter().rev() {
         let path = made.intent.path();
         match landed(&made.intent) {
-            Landed::Old => {}
+            Landed::Old => {
+                if let Err(error) = half_made(&made.intent) {
+                    let why = reason(&error);
+                    taken.left.push(say!("{} ({})", Text::path(path), why));
+                    continue;
+                }
+            }
             // It failed before it landed, and somebody else was there meanwhile.
             Landed::Other if made.state != State::Done => continue,
             Landed::Other => {
@@ -115,9 +121,7 @@ fn reverse(made: &Made, run: &mut Run) -> Result<Reversed, Text> {
                         after: before,
                         mode_if_new: 0o600,
                     };
-                    disk::replace(&swap, &mut run.watch).map_err(|stop| match stop {
-                        Stop::Changed(trouble) | Stop::Failed(trouble) => trouble.why,
-                    })?;
+                    disk::replace(&swap, &mut run.watch).map_err(why_stopped)?;
                 }
                 None if is_half_of_a_key(path, after) => {
                     return Ok(Reversed::Kept(say!(
@@ -145,13 +149,32 @@ fn reverse(made: &Made, run: &mut Run) -> Result<Reversed, Text> {
             disk::create(path, temp, expected, before.mode, &mut run.watch).map_err(why)?;
             after_taking_back(run)
         }
+        (Change::SetAside(_), Intent::SetAside(record)) => {
+            aside::come_back(record, &mut run.watch).map_err(why_stopped)?;
+            after_taking_back(run)
+        }
+        (Change::PutBack(back), Intent::PutBack(record)) => {
+            aside::step_aside(record, back.mended.as_ref(), &mut run.watch).map_err(why_stopped)?;
+            after_taking_back(run)
+        }
         (Change::RemoveOurDir { path }, Intent::RemoveOurDir { mode, .. }) => {
             owner::make_folder(path, *mode).map_err(why)?;
             after_taking_back(run)
         }
-        (Change::WriteText { .. } | Change::RemoveOurs { .. } | Change::RemoveOurDir { .. }, _) => {
-            Err("its record does not belong to it".into())
-        }
+        (
+            Change::WriteText { .. }
+            | Change::RemoveOurs { .. }
+            | Change::RemoveOurDir { .. }
+            | Change::SetAside(_)
+            | Change::PutBack(_),
+            _,
+        ) => Err("its record does not belong to it".into()),
+    }
+}
+
+fn why_stopped(stop: Stop) -> Text {
+    match stop {
+        Stop::Changed(trouble) | Stop::Failed(trouble) => trouble.why,
     }
 }
 

@@ -149,6 +149,8 @@ pub fn take_back(receipt: &Receipt, run: &mut Run) -> Result<Vec<Text>, Trouble>
             | Intent::SetMode { .. }
             | Intent::RemoveOurs { .. }
             | Intent::RemoveOurDir { .. }
+            | Intent::SetAside(_)
+            | Intent::PutBack(_)
             | Intent::AgentAdd { .. }
             | Intent::AgentRemove { .. } => slots.push(entry.n),
         }

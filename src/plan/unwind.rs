@@ -4,6 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
+use super::aside::{Back, Renamed};
 use super::diff::{Context, Diff, diff, take_out};
 use super::record::{Held, Intent, sha256};
 use super::{Change, disk, held, is_half_of_a_key, owner};
@@ -50,6 +53,8 @@ pub(super) struct Draft<'a> {
     copies: &'a Path,
     texts: HashMap<PathBuf, Option<Vec<u8>>>,
     modes: HashMap<PathBuf, u32>,
+    /// Files that get their own name back, and the one that they have now.
+    returned: HashMap<PathBuf, PathBuf>,
     removed: HashSet<PathBuf>,
 }
 
@@ -63,6 +68,7 @@ impl<'a> Draft<'a> {
             copies,
             texts: HashMap::new(),
             modes: HashMap::new(),
+            returned: HashMap::new(),
             removed: HashSet::new(),
         }
     }
@@ -115,6 +121,9 @@ impl<'a> Draft<'a> {
             }
             // Putting it back would need its passphrase.
             Intent::AgentRemove { .. } => {}
+            Intent::SetAside(record) => self.put_back(record),
+            // Part of an undo, which is not taken back.
+            Intent::PutBack(_) => {}
             Intent::RemoveOurDir { path, mode } => {
                 if fs::symlink_metadata(path).is_err() {
                     self.changes.push(Change::MakeDir {
@@ -135,12 +144,9 @@ impl<'a> Draft<'a> {
         decide: impl Fn(&EditedSince) -> IfEdited,
     ) {
         let real = real(path);
-        let now = match self.texts.get(&real) {
-            Some(text) => text.clone(),
-            None => match disk::read(&real) {
-                Ok(now) => now,
-                Err(error) => return self.keep_for(path, crate::trouble::reason(&error)),
-            },
+        let now = match self.text(&real) {
+            Ok(now) => now,
+            Err(error) => return self.keep_for(path, crate::trouble::reason(&error)),
         };
         if now == old {
             return;
@@ -244,6 +250,47 @@ impl<'a> Draft<'a> {
             self.modes.insert(real, before);
         } else if now != before {
             self.keep_for(path, "its mode was changed since".into());
+        }
+    }
+
+    fn put_back(&mut self, record: &Renamed) {
+        let (path, aside) = (&record.path, &record.aside);
+        if !record.is_old(aside).unwrap_or(false) {
+            // It was put back by hand already, or thrown away.
+            if !record.is_old(&record.real).unwrap_or(false) {
+                let why = say!("the old file {} is gone or changed.", Text::path(aside));
+                self.keep_for(path, why);
+            }
+            return;
+        }
+        let now = self.text(&record.real).map(|now| now.map(Zeroizing::new));
+        let is_ours = match (&now, &record.new) {
+            (Ok(None), _) => true,
+            (Ok(Some(now)), Some(ours)) => sha256(now) == *ours,
+            (Ok(Some(_)), None) | (Err(_), _) => false,
+        };
+        match now {
+            Ok(now) if is_ours => {
+                self.changes.push(Change::PutBack(Back::new(record, now)));
+                self.texts.remove(&record.real);
+                self.returned.insert(record.real.clone(), aside.clone());
+                self.modes.insert(record.real.clone(), record.mode);
+            }
+            Ok(_) | Err(_) => self.keep_for(
+                path,
+                say!(
+                    "it was changed since. The old file is {}.",
+                    Text::path(aside)
+                ),
+            ),
+        }
+    }
+
+    /// What a file will hold when the changes so far are made.
+    fn text(&self, real: &PathBuf) -> std::io::Result<Option<Vec<u8>>> {
+        match self.texts.get(real) {
+            Some(text) => Ok(text.clone()),
+            None => disk::read(self.returned.get(real).unwrap_or(real)),
         }
     }
 

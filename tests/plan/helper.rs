@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Signal, geteuid, getpid, kill_process};
 use sshstep::plan::{Moment, Watch};
@@ -27,6 +27,11 @@ fn second_process() {
         "forward" => crate::crash::forward(&home),
         "rollback" => crate::crash::rollback(&home),
         "undo" => crate::crash::undo(&home),
+        "aside" => crate::aside::forward(&home),
+        "aside rollback" => crate::aside::rollback(&home),
+        "aside undo" => crate::aside::undo(&home),
+        "aside foreign" => crate::aside::with_somebody_elses_config(&home),
+        "aside foreign back" => crate::aside::and_back(&home),
         "one error" => crate::crash::with_one_error(&home),
         "read-only folder" => crate::hostile::in_a_read_only_folder(&home),
         "somebody else's file" => crate::hostile::with_somebody_elses_file(&home),
@@ -50,7 +55,9 @@ pub fn process_of_nobody(scenario: &str, root: &Path) -> Command {
     }
     // Where the test binary lies, nobody may not look.
     let program = root.join("program");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    if !program.exists() {
+        fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    }
     chown(root, Some(NOBODY), Some(NOBODY)).unwrap();
     let mut command = with_program(&program, scenario, root);
     command.uid(NOBODY).gid(NOBODY);
@@ -77,9 +84,21 @@ fn with_program(program: &Path, scenario: &str, root: &Path) -> Command {
 
 /// Runs it to its end, and fails with what it said.
 pub fn passes(mut command: Command) {
-    let done = command.output().unwrap();
+    let done = output(&mut command);
     let said = String::from_utf8_lossy(&done.stdout) + String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{said}");
+}
+
+/// Runs it to its end. A copied program may for a moment still be open for writing in a child that
+/// another test is just starting.
+fn output(command: &mut Command) -> Output {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {}
+            done => return done.unwrap(),
+        }
+    }
 }
 
 /// Where a process is killed.
@@ -111,7 +130,7 @@ pub const CHANGING: [&str; 14] = [
 
 /// Runs it until it is killed. True when it came to its end first.
 pub fn killed(scenario: &str, root: &Path, at: KillAt) -> bool {
-    let mut command = match at {
+    let command = match at {
         KillAt::Moment(at) => {
             let mut command = process(scenario, root);
             command.env(STOP_AT, at.to_string());
@@ -121,11 +140,18 @@ pub fn killed(scenario: &str, root: &Path, at: KillAt) -> bool {
             under_strace(scenario, root, call, &format!("signal=KILL:when={at}"))
         }
     };
-    let done = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
+    ended(command)
+}
+
+/// The same as a person without rights.
+pub fn killed_as_nobody(scenario: &str, root: &Path, at: usize) -> bool {
+    let mut command = process_of_nobody(scenario, root);
+    command.env(STOP_AT, at.to_string());
+    ended(command)
+}
+
+fn ended(mut command: Command) -> bool {
+    let done = output(&mut command);
     let killed = std::os::unix::process::ExitStatusExt::signal(&done.status) == Some(9);
     let said = String::from_utf8_lossy(&done.stdout) + String::from_utf8_lossy(&done.stderr);
     assert!(killed || done.status.success(), "{said}");

@@ -1,6 +1,7 @@
 //! Does every change leave the old or the new, and does undo bring back what was?
 #![cfg(unix)]
 
+mod aside;
 mod crash;
 mod failures;
 mod helper;
