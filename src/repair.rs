@@ -5,6 +5,7 @@
 //! shown and applied as it is.
 
 mod files;
+mod sheet;
 pub mod use_key;
 
 use std::collections::BTreeMap;
