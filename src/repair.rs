@@ -5,6 +5,8 @@
 //! shown and applied as it is.
 
 mod files;
+mod git;
+mod git_file;
 mod sheet;
 pub mod use_key;
 
@@ -46,6 +48,8 @@ pub struct Remedy {
     pub plan: Plan,
     /// What ssh said about new settings; none where none change.
     pub tested: Option<Text>,
+    /// Where the connection leads afterwards, when the address itself changes.
+    pub target: Option<Target>,
 }
 
 /// A change as it was made up, before ssh has seen it.
@@ -56,6 +60,8 @@ struct Draft {
     changes: Vec<Change>,
     /// The change of the settings.
     settings: Option<Candidate>,
+    /// Where the connection leads afterwards, when the address itself changes.
+    target: Option<Target>,
 }
 
 impl Draft {
@@ -65,6 +71,7 @@ impl Draft {
             title: title.into(),
             changes: Vec::new(),
             settings: Some(candidate),
+            target: None,
         }
     }
 
@@ -74,6 +81,7 @@ impl Draft {
             title: title.into(),
             changes,
             settings: None,
+            target: None,
         }
     }
 }
@@ -119,6 +127,13 @@ pub async fn prepare(
     let draft = match repair {
         Repair::UseKey | Repair::OfferOneKey => use_key::draft(situation)?,
         Repair::CloseKey => files::close_key(finding, situation)?,
+        // git's settings.
+        Repair::SshRemote => git::ssh_remote(situation).await?,
+        Repair::HttpsRemote => git::https_remote(situation).await?,
+        Repair::HttpsSubmodule => git::https_submodule(situation).await?,
+        Repair::CorrectRemote => git::correct_remote(situation).await?,
+        Repair::AliasRemote => git::alias_remote(finding, situation).await?,
+        Repair::GitSsh => git::ssh_program(situation).await?,
     };
     tried(draft, situation).await
 }
@@ -129,6 +144,7 @@ async fn tried(draft: Draft, situation: &Situation) -> Result<Remedy, Trouble> {
         title,
         mut changes,
         settings,
+        target,
     } = draft;
     let mut tested = None;
     if let Some(candidate) = settings {
@@ -146,6 +162,7 @@ async fn tried(draft: Draft, situation: &Situation) -> Result<Remedy, Trouble> {
     Ok(Remedy {
         plan: Plan::new(title, changes),
         tested,
+        target,
     })
 }
 

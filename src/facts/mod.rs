@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod config;
 pub mod effective;
 pub mod git;
+pub mod git_settings;
 pub mod git_url;
 pub mod known_hosts;
 pub mod own_server;
@@ -120,13 +121,13 @@ pub async fn gather(machine: &Machine, target: Option<&Target>) -> Facts {
     look(machine, target, surroundings).await
 }
 
-/// Looks again after a change of ours, which touches neither ssh itself nor the repository.
+/// Looks again after a change of ours, which does not touch ssh itself.
 pub async fn gather_after_change(
     machine: &Machine,
     target: Option<&Target>,
     before: &Facts,
 ) -> Facts {
-    let surroundings = std::future::ready((before.ssh.clone(), before.git.clone()));
+    let surroundings = async { (before.ssh.clone(), git::gather(machine).await) };
     look(machine, target, surroundings).await
 }
 
