@@ -4,6 +4,7 @@
 //! has looked at the change before it is offered. Nothing is written here: a remedy is a [`Plan`] that can be
 //! shown and applied as it is.
 
+pub mod certificate;
 mod files;
 mod git;
 mod git_file;
@@ -19,7 +20,7 @@ use crate::facts::{Facts, LocalKey};
 use crate::machine::Machine;
 use crate::plan::{Change, Plan};
 use crate::probe::{Answer, Tested};
-use crate::provider::Provider;
+use crate::provider::{CertificateNeed, Provider};
 use crate::settings::{self, Candidate, Verdict};
 use crate::target::Target;
 use crate::text::Text;
@@ -104,7 +105,18 @@ impl Situation {
             (Some(only), None) => Some(only),
             (Some(_), Some(_)) | (None, _) => None,
         };
+        // Where a certificate is the only way in, its key is meant.
+        let needs_one = self
+            .provider
+            .as_ref()
+            .and_then(|provider| provider.certificate.as_ref())
+            .is_some_and(|certificate| certificate.need == CertificateNeed::Always);
+        let certified = || {
+            let mut keys = self.facts.usable_keys();
+            keys.find(|key| needs_one && key.files.certificate.is_some())
+        };
         accepted
+            .or_else(certified)
             .or_else(only)
             .or_else(|| self.facts.key(self.key.as_deref()?))
     }

@@ -15,6 +15,7 @@ pub mod file;
 pub mod kind;
 pub(crate) mod openssh;
 pub mod pair;
+pub mod pasted;
 pub(crate) mod pem;
 pub mod private;
 pub mod public;

@@ -10,7 +10,7 @@ use crate::say;
 use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, context};
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, certificate, context};
 
 mod account;
 
@@ -46,6 +46,7 @@ enum Pick {
     CopyId,
     Show,
     Tool,
+    Certificate,
     Demo,
     Check,
 }
@@ -62,7 +63,11 @@ impl Publish {
             Some(page) => {
                 let mut picks = vec![Pick::CopyAndOpen(page.url.clone()), Pick::Copy, Pick::Show];
                 picks.extend(account::tool(context).map(|_| Pick::Tool));
-                picks.push(Pick::Check);
+                picks.push(if certificate::is_needed(context) {
+                    Pick::Certificate
+                } else {
+                    Pick::Check
+                });
                 picks
             }
             None => {
@@ -95,6 +100,7 @@ impl Publish {
             Pick::Show => Next::Run(Effect::HandOver(Foreground::Show(line))),
             Pick::CopyId => self.copy_id(context),
             Pick::Tool => self.account.open(),
+            Pick::Certificate => Next::To(Place::Certificate),
             Pick::Demo => Next::Run(Effect::PublishToDemo(line.reveal())),
             Pick::Check => self.check(context),
         }
@@ -358,6 +364,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
             "Put it there with ssh-copy-id",
             "asks for your password on the server",
         ),
+        Pick::Certificate => Choice::new("I added it: get a certificate", ""),
         Pick::Tool => {
             let program = account::tool(context).map_or("", |(cli, _)| cli.program.name());
             Choice::new(
