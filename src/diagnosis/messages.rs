@@ -3,6 +3,7 @@
 //! What ssh itself says is read by [`transcript`](crate::transcript); everything else that programs print is a row
 //! of `assets/messages.toml`: a sign and the texts that show it. Adding a message is a row there.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -172,9 +173,14 @@ impl Said {
         let Messages {
             messages, finder, ..
         } = messages();
+        // Inside JSON and shell words, quotes are escaped.
+        let is_escaped = line.text.contains("\\\"");
+        let text = unescaped(line.text, is_escaped);
+        let said = unescaped(line.said, is_escaped);
+        let from = text.len().saturating_sub(said.len());
         let mut lower = std::mem::take(&mut self.lower);
         lower.clear();
-        lower.push_str(line.text);
+        lower.push_str(&text);
         lower.make_ascii_lowercase();
         finder.each_in(&lower, |at| {
             if self.hits.contains_key(&at) {
@@ -183,9 +189,8 @@ impl Said {
             let Ok(pattern) = messages[at].pattern() else {
                 return;
             };
-            let said = line.text.len() - line.said.len();
-            let found = values(pattern, line.text, &lower, said)
-                .or_else(|| values(pattern, line.text, &lower, 0));
+            let found =
+                values(pattern, &text, &lower, from).or_else(|| values(pattern, &text, &lower, 0));
             if let Some(values) = found {
                 let hit = Hit {
                     line: line.number,
@@ -219,6 +224,14 @@ impl Said {
                 }
             }
         }
+    }
+}
+
+/// The same without the backslashes before quotes.
+fn unescaped(text: &str, is_escaped: bool) -> Cow<'_, str> {
+    match is_escaped {
+        true => Cow::Owned(text.replace("\\\"", "\"")),
+        false => Cow::Borrowed(text),
     }
 }
 
