@@ -4,6 +4,7 @@
 //! has looked at the change before it is offered. Nothing is written here: a remedy is a [`Plan`] that can be
 //! shown and applied as it is.
 
+pub mod accounts;
 mod files;
 mod git;
 mod git_file;

@@ -149,19 +149,39 @@ impl Verdict {
 /// # Errors
 /// When the temporary files cannot be made; ssh's own refusal is a verdict.
 pub async fn try_out(machine: &Machine, candidate: &Candidate) -> Result<Verdict, Trouble> {
+    try_out_for(machine, candidate, &[]).await
+}
+
+/// Asks ssh about a candidate that is meant for more targets than its own.
+///
+/// # Errors
+/// When the temporary files cannot be made; ssh's own refusal is a verdict.
+pub async fn try_out_for(
+    machine: &Machine,
+    candidate: &Candidate,
+    more: &[(Target, Intended)],
+) -> Result<Verdict, Trouble> {
     let folder = private_folder()?;
     let trial = trial(machine, candidate, folder.path())?;
-    let effective = match Effective::ask(&trial, &[], &candidate.target).await {
-        Ok(effective) => effective,
-        Err(trouble) => return Ok(Verdict::Refused(trouble)),
-    };
-    if let Some(why) = deviation(machine, candidate, &effective) {
-        return Ok(Verdict::Otherwise(why));
+    let own = [(candidate.target.clone(), candidate.intended.clone())];
+    for (target, intended) in own.iter().chain(more) {
+        let effective = match Effective::ask(&trial, &[], target).await {
+            Ok(effective) => effective,
+            Err(trouble) => return Ok(Verdict::Refused(trouble)),
+        };
+        if let Some(why) = deviation(machine, intended, &effective) {
+            return Ok(Verdict::Otherwise(why));
+        }
     }
+    let is_meant = |name: &str| {
+        own.iter()
+            .chain(more)
+            .any(|(target, _)| target.host == name)
+    };
     let others: Vec<Target> = ConfigFiles::load(machine)
         .hosts()
         .into_iter()
-        .filter(|host| host.name != candidate.target.host)
+        .filter(|host| !is_meant(&host.name))
         .filter_map(|host| Target::parse(&host.name).ok())
         .take(MOST_COMPARED)
         .collect();
@@ -182,8 +202,7 @@ pub async fn try_out(machine: &Machine, candidate: &Candidate) -> Result<Verdict
 }
 
 /// What differs from the intention, in words.
-fn deviation(machine: &Machine, candidate: &Candidate, effective: &Effective) -> Option<Text> {
-    let intended = &candidate.intended;
+fn deviation(machine: &Machine, intended: &Intended, effective: &Effective) -> Option<Text> {
     let files = effective.identity_files(machine);
     if intended.identity.is_some() && files.first() != intended.identity.as_ref() {
         return Some(match files.first() {

@@ -2,6 +2,8 @@
 //! in as", and in how many key presses?
 #![cfg(target_os = "linux")]
 
+#[path = "journeys/accounts.rs"]
+mod accounts;
 mod lab;
 
 use lab::{Agent, Lab, Terminal};

@@ -10,7 +10,7 @@ use crate::say;
 use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, context};
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, accounts, context};
 
 /// Brings the public half to the server.
 #[derive(Default)]
@@ -43,6 +43,7 @@ enum Pick {
     Show,
     Demo,
     Check,
+    InUse,
 }
 
 impl Publish {
@@ -59,7 +60,10 @@ impl Publish {
                 Pick::Copy,
                 Pick::Show,
                 Pick::Check,
-            ],
+            ]
+            .into_iter()
+            .chain(accounts::is_by_key(context).then_some(Pick::InUse))
+            .collect(),
             None => {
                 let mut picks = Vec::new();
                 if ssh_copy_id(context).is_some() {
@@ -91,6 +95,7 @@ impl Publish {
             Pick::CopyId => self.copy_id(context),
             Pick::Demo => Next::Run(Effect::PublishToDemo(line.reveal())),
             Pick::Check => self.check(context),
+            Pick::InUse => Next::To(Place::Accounts),
         }
     }
 
@@ -283,8 +288,10 @@ impl Step for Publish {
                 crate::provider::Certainty::Usually => say!("On the page, usually: {}.", steps),
             });
         }
-        if self.news.is_some() && page.choices.len() > 1 && !context.demo {
-            page.focus = page.choices.len() - 1;
+        let picks = Self::picks(context);
+        let check = picks.iter().position(|pick| matches!(pick, Pick::Check));
+        if self.news.is_some() && !context.demo {
+            page.focus = check.unwrap_or_default();
         }
         page
     }
@@ -314,6 +321,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
         Pick::Show => Choice::new("Show the whole key, to copy by hand", ""),
         Pick::Demo => Choice::new("Give it to Demo Git", "the demo plays the web page"),
         Pick::Check => Choice::new("I added it: check now", ""),
+        Pick::InUse => Choice::new("It says: key is in use", "it belongs to another account"),
     }
 }
 
