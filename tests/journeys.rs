@@ -5,6 +5,8 @@
 #[path = "journeys/accounts.rs"]
 mod accounts;
 mod lab;
+#[path = "journeys/remotes.rs"]
+mod remotes;
 
 use lab::{Agent, Lab, Terminal};
 use sshstep::key::public::Public;

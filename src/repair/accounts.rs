@@ -10,14 +10,14 @@ use crate::machine::Machine;
 use crate::plan::Plan;
 use crate::say;
 use crate::settings::{self, Candidate, Intended};
-use crate::ssh_config::HostBlock;
+use crate::ssh_config::{EditError, HostBlock};
 use crate::target::{Scheme, Target};
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
 
 use super::git::{Settings, ssh_addresses};
 use super::git_file::GitEdit;
-use super::{Remedy, Situation, impossible, use_key};
+use super::{Remedy, Situation, impossible};
 
 /// How a repository comes to use the other account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,8 +231,8 @@ async fn settings(
             Ok(Some(_)) => Err(already_marked(&marker)),
             Ok(None) => document
                 .insert_block(line, &block)
-                .map_err(|why| use_key::unwritable(&why)),
-            Err(why) => Err(use_key::unwritable(&why)),
+                .map_err(|why| unwritable(&why)),
+            Err(why) => Err(unwritable(&why)),
         }?;
         document = edit.after().clone();
     }
@@ -245,6 +245,13 @@ async fn settings(
         intended,
     };
     Ok(Some((candidate, meant)))
+}
+
+fn unwritable(why: &EditError) -> Trouble {
+    impossible(say!(
+        "ssh's settings cannot say it: {}",
+        Text::quoted(why.to_string())
+    ))
 }
 
 /// A block of ours does not keep the key although it is there: somebody has changed it.
@@ -302,18 +309,24 @@ async fn block(
             block = block.option(written, value);
         }
     }
-    let protection = if wish.keeps_apart(situation) {
-        wish.protection
-    } else {
-        Protection::None
-    };
     let intended = Intended {
         identity: Some(wish.key.clone()),
         user: Some(user(situation).to_owned()),
         port: Some(first.port()),
         host_name: Some(first.host_name().to_owned()),
     };
-    let block = use_key::offering(block, machine, &wish.key, protection);
+    block = block
+        .option("IdentityFile", machine.config_path(&wish.key))
+        .option("IdentitiesOnly", "yes");
+    // A key in the agent is offered to every host that is not told otherwise.
+    if wish.protection == Protection::Passphrase && wish.keeps_apart(situation) {
+        block = block.option("AddKeysToAgent", "yes");
+        if cfg!(target_os = "macos") {
+            block = block
+                .option("IgnoreUnknown", "UseKeychain")
+                .option("UseKeychain", "yes");
+        }
+    }
     Ok((block, intended))
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use crate::facts::LocalKey;
 use crate::facts::config::asked;
 use crate::key::pair::Protection;
-use crate::machine::Machine;
 use crate::say;
 use crate::settings::{Candidate, Intended};
 use crate::ssh_config::{Edit, EditError, Head, HostBlock, Standing};
@@ -102,24 +101,10 @@ fn insert(
     {
         block = block.option("Port", port.to_string());
     }
-    let block = offering(block, machine, path, key.files.protection);
-    match document.marked(&target.host)? {
-        Some(_) => document.replace_marked(&block),
-        None => document.insert_block(place.line, &block),
-    }
-}
-
-/// The block with a key, which alone is offered.
-pub(super) fn offering(
-    mut block: HostBlock,
-    machine: &Machine,
-    key: &Path,
-    protection: Protection,
-) -> HostBlock {
     block = block
-        .option("IdentityFile", machine.config_path(key))
+        .option("IdentityFile", machine.config_path(path))
         .option("IdentitiesOnly", "yes");
-    if protection == Protection::Passphrase {
+    if key.files.protection == Protection::Passphrase {
         block = block.option("AddKeysToAgent", "yes");
         if cfg!(target_os = "macos") {
             block = block
@@ -127,10 +112,13 @@ pub(super) fn offering(
                 .option("UseKeychain", "yes");
         }
     }
-    block
+    match document.marked(&target.host)? {
+        Some(_) => document.replace_marked(&block),
+        None => document.insert_block(place.line, &block),
+    }
 }
 
-pub(super) fn unwritable(why: &EditError) -> Trouble {
+fn unwritable(why: &EditError) -> Trouble {
     Trouble::new(
         "The settings cannot be changed for you.",
         Text::quoted(why.to_string()),

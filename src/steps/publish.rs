@@ -321,7 +321,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
         Pick::Show => Choice::new("Show the whole key, to copy by hand", ""),
         Pick::Demo => Choice::new("Give it to Demo Git", "the demo plays the web page"),
         Pick::Check => Choice::new("I added it: check now", ""),
-        Pick::InUse => Choice::new("It says: key is in use", "it belongs to another account"),
+        Pick::InUse => Choice::new("It says: key is in use already", "by another account"),
     }
 }
 

@@ -13,12 +13,17 @@ use super::{Accounts, ItsKey, Pick, Results, State};
 
 /// The page of the step's present state.
 pub(super) fn page(step: &Accounts, context: &Context) -> Page {
-    let (screen, title) = match &step.state {
+    let screen = match &step.state {
+        State::Choose | State::Naming(_) | State::Preparing => 74,
+        State::Preview(..) | State::Writing => 75,
+        State::Written(_) => 76,
+    };
+    let title = match &step.state {
         State::Choose | State::Naming(_) | State::Preparing => {
-            (74, say!("Two accounts at {}", context.service()))
+            say!("Two accounts at {}", context.service())
         }
-        State::Preview(..) | State::Writing => (75, Text::plain("Check this change")),
-        State::Written(_) => (76, Text::plain("Both accounts")),
+        State::Preview(..) | State::Writing => Text::plain("Check this change"),
+        State::Written(_) => Text::plain("Both accounts"),
     };
     let mut page = Page::new(screen, Some(StepId::Config), title);
     match &step.state {
@@ -160,14 +165,14 @@ fn choice(pick: Pick, step: &Accounts, context: &Context) -> Choice {
                 .detail(Text::of(Kind::Quoted, address))
         }
         Pick::How(How::Rewrite) => Choice::new(
-            "Keep the address; git reads it with the name",
+            "Keep the address; git puts the name in",
             "insteadOf, here only",
         ),
         Pick::How(How::Command) => Choice::new(
-            "Keep the address; git uses that key, no name",
+            "Keep the address; git takes that key",
             "core.sshCommand, here only",
         ),
-        Pick::How(How::Name) => Choice::new("Set it up", "adds a block to your ssh settings"),
+        Pick::How(How::Name) => Choice::new("Set it up", "adds lines to your ssh settings"),
         Pick::OtherKey => Choice::new("Take a key that is here", "opens step 2"),
         Pick::Rename => Choice::new("Change the name", ""),
         Pick::OneKey => Choice::new(
