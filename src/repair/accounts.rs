@@ -66,7 +66,7 @@ const ANY: [Scheme; 2] = [Scheme::Ssh, Scheme::Https];
 
 /// The name that is proposed for the other account: `github.com-work`, or the next free one.
 pub fn free_alias(situation: &Situation) -> String {
-    let host = real_host(situation);
+    let host = situation.public_host();
     let more = (2..1000).map(|number| format!("{host}-work{number}"));
     std::iter::once(format!("{host}-work"))
         .chain(more)
@@ -93,7 +93,7 @@ pub fn check_alias(alias: &str, situation: &Situation) -> Result<(), Trouble> {
         let what = say!("{} cannot be a name.", Text::quoted(alias));
         return refuse(what, "Letters, digits, dots and dashes make a name.");
     }
-    if alias.eq_ignore_ascii_case(real_host(situation)) {
+    if alias.eq_ignore_ascii_case(situation.public_host()) {
         let what = say!("{} is the server itself.", Text::host(alias));
         return refuse(what, "The first account keeps that name.");
     }
@@ -107,7 +107,7 @@ pub fn check_alias(alias: &str, situation: &Situation) -> Result<(), Trouble> {
 
 /// What stands behind the host in the name: `work` of `github.com-work`.
 pub fn suffix(alias: &str, situation: &Situation) -> String {
-    let rest = alias.strip_prefix(real_host(situation)).unwrap_or(alias);
+    let rest = alias.strip_prefix(situation.public_host()).unwrap_or(alias);
     let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let words: String = rest.chars().filter(kept).collect();
     words.trim_matches(['-', '_']).to_owned()
@@ -127,12 +127,6 @@ pub fn new_address(alias: &str, situation: &Situation) -> Option<String> {
 
 fn leads_there(target: &Target, situation: &Situation) -> bool {
     target.host.eq_ignore_ascii_case(&situation.target.host)
-}
-
-fn real_host(situation: &Situation) -> &str {
-    let name = situation.facts.effective().map(Effective::host_name);
-    name.filter(|name| !name.is_empty())
-        .unwrap_or(&situation.target.host)
 }
 
 fn user(situation: &Situation) -> &str {
@@ -160,7 +154,7 @@ pub async fn prepare(wish: &Wish, situation: &Situation) -> Result<Remedy, Troub
     let path = path.or_else(|| situation.target.repository.clone());
     let title = say!(
         "Set up a second account at {}",
-        Text::host(real_host(situation))
+        Text::host(situation.public_host())
     );
     let target = match wish.how {
         How::Command => Target {

@@ -181,7 +181,10 @@ pub(super) async fn ssh_remote(situation: &Situation) -> Result<Draft, Trouble> 
     let target = &situation.target;
     let mut settings = Settings::read(&situation.machine).await;
     let provider = situation.provider.as_ref();
-    if provider.is_some_and(|provider| provider.user_at(&target.host).is_none()) {
+    // Azure DevOps and Bitbucket Server: another host or path than by https.
+    let path = target.repository.as_deref().unwrap_or_default();
+    let is_other = path.contains("/_git/") || path.starts_with("scm/");
+    if is_other || provider.is_some_and(|provider| provider.user_at(&target.host).is_none()) {
         return Err(impossible(
             "This service writes its SSH addresses in another way: copy one from its page.",
         ));
@@ -199,9 +202,8 @@ pub(super) async fn ssh_remote(situation: &Situation) -> Result<Draft, Trouble> 
 pub(super) async fn https_remote(situation: &Situation) -> Result<Draft, Trouble> {
     let target = &situation.target;
     let mut settings = Settings::read(&situation.machine).await;
-    // The settings may know the host under another name; https needs the real one.
-    let real = situation.facts.effective().map(Effective::host_name);
-    let host = real.unwrap_or(&target.host);
+    // The settings may know the host under another name; https needs the public one.
+    let host = situation.public_host();
     let found = settings.readdress(&target.host, &[Scheme::Ssh], |old| {
         let path = old.repository.as_deref().unwrap_or_default();
         vec![format!("https://{host}/{path}")]

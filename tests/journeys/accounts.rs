@@ -154,6 +154,28 @@ fn a_key_that_is_here_and_known_is_proposed_and_only_the_change_is_asked_about()
 }
 
 #[test]
+fn the_screens_are_lines_in_plain_mode() {
+    let (lab, folder) = lab();
+    let second = lab.key("work").make();
+    lab.server.publish_as(&second.public_line(), "ana-work");
+    let fix = lab.command("sshstep").args(["--plain", "fix"]);
+    let mut lines = fix.dir(&folder).terminal(80, 50);
+    let mut say = |words: &str, answer: &str| {
+        lines.wait_for(words);
+        lines.type_text(answer);
+        lines.enter();
+    };
+    say("Screen 80", "2");
+    say("Screen 74", "4");
+    say("Screen 20", "2");
+    say("is here already", "1");
+    say("Screen 75", "y");
+    lines.wait_for("Screen 76");
+    lines.wait_for("github.com-work: ana-work");
+    assert_eq!(fetches_as(&lab, &folder), "ana-work");
+}
+
+#[test]
 fn the_same_account_twice_is_noticed() {
     let (lab, folder) = lab();
     let mut screen = wrong_account(&lab, &folder);

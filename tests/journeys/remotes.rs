@@ -92,6 +92,20 @@ fn an_https_remote_becomes_an_ssh_one_and_comes_back() {
 }
 
 #[test]
+fn a_remote_that_is_written_wrongly_is_one_key_away() {
+    let (lab, folder) = lab("git@github.com/ana/project.git");
+    lab.server.publish(&lab.key("id_ed25519").make());
+    let mut screen = fix(&lab, &folder);
+    screen.wait_for("git-url-malformed");
+    screen.wait_for("y  Do fix 1 now");
+    screen.press("y");
+    screen.wait_for("signed you in as octocat");
+    quit(&mut screen, 0);
+    let url = address(&lab, &folder);
+    assert_eq!(url, "remote.origin.url git@github.com:ana/project.git");
+}
+
+#[test]
 fn where_ssh_is_blocked_the_remote_can_use_https() {
     let (lab, folder) = lab("git@github.com:ana/project.git");
     lab.server.publish(&lab.key("id_ed25519").make());

@@ -581,7 +581,9 @@ impl Step for Accounts {
         match self.state {
             State::Naming(_) => self.state = State::Choose,
             State::Preview(..) => self.put_back(),
-            State::Choose | State::Preparing | State::Writing | State::Written(_) => return false,
+            State::Choose | State::Preparing | State::Writing => return false,
+            // What lies before it was about the first account; it is written, so the ways on are here.
+            State::Written(_) => {}
         }
         true
     }
