@@ -8,6 +8,7 @@ pub mod accounts;
 mod files;
 mod git;
 mod git_file;
+mod git_program;
 pub mod use_key;
 
 use std::collections::BTreeMap;
@@ -151,7 +152,7 @@ pub async fn prepare(
         Repair::HttpsSubmodule => git::https_submodule(situation).await?,
         Repair::CorrectRemote => git::correct_remote(situation).await?,
         Repair::AliasRemote => git::alias_remote(finding, situation).await?,
-        Repair::GitSsh => git::ssh_program(situation).await?,
+        Repair::GitSsh => git_program::ssh_program(situation).await?,
     };
     tried(draft, situation).await
 }

@@ -1,15 +1,10 @@
 //! Screens 74 to 76: a second account at one host. Which key and name, how does a repository find it,
 //! and do both accounts work?
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::field::Field;
-use crate::key::kind::KeyKind;
-use crate::key::pair::Protection;
-use crate::key::unlock::Unlocked;
 use crate::page::Page;
-use crate::plan::{Change, Plan};
 use crate::probe::{Answer, Tested};
 use crate::repair::Remedy;
 use crate::repair::accounts::{self, How, Wish};
@@ -17,11 +12,14 @@ use crate::target::Target;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
-use super::new_key::{Made, Second, free_file, into_agent, missing_folder};
+use super::new_key::{Second, free_file, into_agent, usual_kind};
 use super::repair::Whole;
 use super::{Context, Effect, Msg, Next, Outcome, Place, Step};
 
+mod its_key;
 mod view;
+
+use its_key::ItsKey;
 
 /// What came of a test of each account, the first one's first.
 pub(super) type Results = Vec<Result<Arc<Tested>, Trouble>>;
@@ -49,26 +47,6 @@ struct First {
     key: Option<String>,
     target: Option<Target>,
     account: Option<Text>,
-}
-
-/// The second account's key.
-#[derive(Default)]
-enum ItsKey {
-    /// To be made, in this file.
-    New(PathBuf),
-    /// Made, and to be written.
-    Made(Box<Made>),
-    /// Made, and part of the change on the screen, or written.
-    Planned {
-        file: PathBuf,
-        fingerprint: String,
-        unlocked: Option<Box<Unlocked>>,
-    },
-    /// It is here; its fingerprint.
-    Here(String),
-    /// Not decided.
-    #[default]
-    Open,
 }
 
 #[derive(Default)]
@@ -197,21 +175,13 @@ impl Accounts {
 
     /// Makes the proposal for a new key known to the screen that makes it.
     fn lay_out(&self, context: &mut Context) {
-        let (Some(situation), ItsKey::New(file)) = (context.situation(), &self.key) else {
-            context.answers.second = self.proposed(context);
-            return;
-        };
-        context.answers.second = Some(Second {
-            file: file.clone(),
-            label: accounts::suffix(&self.alias, &situation),
-            made: None,
-        });
+        context.answers.second = self.proposed(context);
     }
 
     fn proposed(&self, context: &Context) -> Option<Second> {
         let label = accounts::suffix(&self.alias, &context.situation()?);
         Some(Second {
-            file: free_file(&context.machine, &KeyKind::Ed25519, &label),
+            file: free_file(&context.machine, &usual_kind(context), &label),
             label,
             made: None,
         })
@@ -226,32 +196,12 @@ impl Accounts {
             self.state = State::Choose;
             return Next::Stay;
         };
-        let (key, protection) = match &self.key {
-            ItsKey::New(_) | ItsKey::Open => {
-                self.lay_out(context);
-                return Next::Detour(Place::NewKey);
-            }
-            ItsKey::Made(made) => {
-                let protection = match made.unlocked {
-                    Some(_) => Protection::Passphrase,
-                    None => Protection::None,
-                };
-                (made.files.path().to_owned(), protection)
-            }
-            ItsKey::Planned { file, unlocked, .. } => {
-                let protection = match unlocked {
-                    Some(_) => Protection::Passphrase,
-                    None => Protection::None,
-                };
-                (file.clone(), protection)
-            }
-            ItsKey::Here(fingerprint) => match context.facts.key(fingerprint) {
-                Some(key) => match &key.files.private {
-                    Some(path) => (path.clone(), key.files.protection),
-                    None => return self.fail(not_this_key()),
-                },
-                None => return self.fail(not_this_key()),
-            },
+        if let ItsKey::New(_) = self.key {
+            self.lay_out(context);
+            return Next::Detour(Place::NewKey);
+        }
+        let Some((key, protection)) = self.key.file(&context.facts) else {
+            return self.fail(not_this_key());
         };
         let first = self.first.key.as_deref();
         let first = first.and_then(|first| context.facts.key(first)?.files.private.clone());
@@ -270,58 +220,11 @@ impl Accounts {
         })
     }
 
-    /// The key's files belong to the one change that is shown.
-    fn prepared(&mut self, mut remedy: Box<Remedy>, context: &Context) {
-        self.key = match std::mem::take(&mut self.key) {
-            ItsKey::Made(made) => {
-                let changes = &mut remedy.plan.changes;
-                let file = made.files.path().to_owned();
-                if !changes
-                    .iter()
-                    .any(|change| matches!(change, Change::MakeDir { .. }))
-                {
-                    changes.splice(0..0, missing_folder(&context.machine, &file));
-                }
-                let folders = changes.iter();
-                let folders = folders.take_while(|change| matches!(change, Change::MakeDir { .. }));
-                let at = folders.count();
-                changes.insert(at, made.files);
-                ItsKey::Planned {
-                    file,
-                    fingerprint: made.fingerprint,
-                    unlocked: made.unlocked.map(Box::new),
-                }
-            }
-            key => key,
-        };
-        self.state = State::Preview(remedy, Whole::Changes);
-    }
-
     /// Back to the choice: a made key is kept for the next change.
     fn put_back(&mut self) {
         if let State::Preview(remedy, _) = std::mem::take(&mut self.state) {
-            self.keep_key(remedy.plan);
+            self.key = std::mem::take(&mut self.key).taken_from(remedy.plan);
         }
-    }
-
-    fn keep_key(&mut self, plan: Plan) {
-        let mut changes = plan.changes.into_iter();
-        let files = changes.find(|change| matches!(change, Change::MakeKey { .. }));
-        self.key = match (std::mem::take(&mut self.key), files) {
-            (
-                ItsKey::Planned {
-                    fingerprint,
-                    unlocked,
-                    ..
-                },
-                Some(files),
-            ) => ItsKey::Made(Box::new(Made {
-                files,
-                fingerprint,
-                unlocked: unlocked.map(|unlocked| *unlocked),
-            })),
-            (key, _) => key,
-        };
     }
 
     /// A key was chosen or made on its own screen.
@@ -347,26 +250,16 @@ impl Accounts {
     /// All is written: the agent gets a new key, and the wizard is about the second account from now on.
     fn written(&mut self, context: &mut Context) -> Next {
         self.state = State::Written(None);
-        let mut unlocked = None;
-        let (fingerprint, file) = match &mut self.key {
-            ItsKey::Planned {
-                file,
-                fingerprint,
-                unlocked: key,
-            } => {
-                unlocked = key.take();
-                (fingerprint.clone(), file.clone())
-            }
-            ItsKey::Here(fingerprint) => (fingerprint.clone(), PathBuf::new()),
-            ItsKey::New(_) | ItsKey::Made(_) | ItsKey::Open => return Next::Stay,
+        let Some((fingerprint, to_unlock)) = self.key.written() else {
+            return Next::Stay;
         };
         let answers = &mut context.answers;
         answers.key = Some(fingerprint);
         answers.target.clone_from(&self.second);
         answers.tested = None;
         answers.skipped.clear();
-        let unlocked = unlocked.filter(|_| self.keeps_apart);
-        match unlocked.and_then(|unlocked| into_agent(*unlocked, file, context)) {
+        let to_unlock = to_unlock.filter(|_| self.keeps_apart);
+        match to_unlock.and_then(|(key, file)| into_agent(*key, file, context)) {
             Some(plan) => Next::Run(Effect::Apply(plan)),
             None => self.look(context),
         }
@@ -427,10 +320,8 @@ impl Accounts {
     }
 
     fn propose_key(&mut self, context: &Context) {
-        self.key = match self.proposed(context) {
-            Some(second) => ItsKey::New(second.file),
-            None => ItsKey::Open,
-        };
+        let proposed = self.proposed(context);
+        self.key = ItsKey::New(proposed.map(|second| second.file).unwrap_or_default());
     }
 
     /// A key that the server knows, and that is not the first account's, is the second one's.
@@ -501,8 +392,10 @@ impl Step for Accounts {
                 | State::Preview(..)
                 | State::Writing => self.got_key(context),
             },
-            Msg::Outcome(Outcome::Prepared(Ok(remedy))) => {
-                self.prepared(remedy, context);
+            Msg::Outcome(Outcome::Prepared(Ok(mut remedy))) => {
+                let key = std::mem::take(&mut self.key);
+                self.key = key.planned(&mut remedy.plan, &context.machine);
+                self.state = State::Preview(remedy, Whole::Changes);
                 Next::Stay
             }
             Msg::Outcome(Outcome::Prepared(Err(trouble))) => self.fail(trouble),

@@ -67,7 +67,6 @@ fn choose(page: &mut Page, step: &Accounts, context: &Context) {
             let path = key.and_then(|key| key.path()).unwrap_or_default();
             (Text::path(&path), "is here already")
         }
-        ItsKey::Open => (Text::plain("a new one"), ""),
     };
     page.body
         .push(Block::Noted("Key".into(), key, Text::plain(note)));

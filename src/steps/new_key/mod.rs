@@ -78,6 +78,11 @@ impl Made {
     }
 }
 
+/// The type that is made unless the person wants another one.
+pub fn usual_kind(context: &Context) -> KeyKind {
+    context.provider().map_or(KeyKind::Ed25519, recommended)
+}
+
 /// The agent gets the key, where there is one that answers: it saves typing the passphrase again.
 pub fn into_agent(unlocked: Unlocked, file: PathBuf, context: &Context) -> Option<Plan> {
     let agent = &context.facts.agent;
@@ -349,7 +354,7 @@ impl Step for MakeKey {
     fn enter(&mut self, context: &mut Context) -> Next {
         self.state = State::Offer;
         self.trouble = None;
-        let kind = context.provider().map_or(KeyKind::Ed25519, recommended);
+        let kind = usual_kind(context);
         let label = format!("{}@{}", context.machine.user, context.machine.computer);
         self.draft = Some(match &context.answers.second {
             Some(second) => Draft {
