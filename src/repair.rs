@@ -4,10 +4,12 @@
 //! has looked at the change before it is offered. Nothing is written here: a remedy is a [`Plan`] that can be
 //! shown and applied as it is.
 
+pub mod accounts;
 pub mod certificate;
 mod files;
 mod git;
 mod git_file;
+mod git_program;
 mod sheet;
 pub mod use_key;
 
@@ -16,7 +18,7 @@ use std::sync::Arc;
 
 use crate::diagnosis::Finding;
 use crate::diagnosis::fix::Repair;
-use crate::facts::{Facts, LocalKey};
+use crate::facts::{Effective, Facts, LocalKey};
 use crate::machine::Machine;
 use crate::plan::{Change, Plan};
 use crate::probe::{Answer, Tested};
@@ -88,6 +90,24 @@ impl Draft {
 }
 
 impl Situation {
+    /// The host as people write it in addresses: a service's own name, not the other one that the settings
+    /// may lead to (`ssh.github.com`), and not the settings' name for it.
+    pub fn public_host(&self) -> &str {
+        let typed = self.target.host.as_str();
+        let real = self.facts.effective().map(Effective::host_name);
+        match (&self.provider, real) {
+            (Some(provider), _) if provider.serves(typed) => typed,
+            (Some(provider), Some(real)) => match &provider.alternative {
+                Some(other) if other.host == real => {
+                    provider.hosts.first().map_or(real, |host| host)
+                }
+                Some(_) | None => real,
+            },
+            (None, Some(real)) if !real.is_empty() => real,
+            (Some(_) | None, _) => typed,
+        }
+    }
+
     /// The key that a change of the settings is about: the one that the server knows, otherwise the only
     /// usable one, otherwise the chosen one.
     pub fn key_for_change(&self) -> Option<&LocalKey> {
@@ -145,7 +165,7 @@ pub async fn prepare(
         Repair::HttpsSubmodule => git::https_submodule(situation).await?,
         Repair::CorrectRemote => git::correct_remote(situation).await?,
         Repair::AliasRemote => git::alias_remote(finding, situation).await?,
-        Repair::GitSsh => git::ssh_program(situation).await?,
+        Repair::GitSsh => git_program::ssh_program(situation).await?,
     };
     tried(draft, situation).await
 }

@@ -24,6 +24,7 @@ use crate::probe;
 use crate::provider::Provider;
 use crate::repair;
 use crate::settings;
+use crate::steps::context::provider_of;
 use crate::steps::{Context, Effect, Outcome};
 use crate::target::Target;
 use crate::text::Text;
@@ -142,6 +143,26 @@ impl Runtime {
                 let remedy = repair::certificate::prepare(&certificate, &situation).await;
                 Outcome::Prepared(remedy.map(Box::new))
             }),
+            Effect::SecondAccount { wish, situation } => self.spawn(ticket, async move {
+                let remedy = repair::accounts::prepare(&wish, &situation).await;
+                Outcome::Prepared(remedy.map(Box::new))
+            }),
+            Effect::TestEach(targets) => {
+                let providers = context.providers.clone();
+                let picked = context.answers.provider.clone();
+                self.spawn(ticket, async move {
+                    let mut results = Vec::new();
+                    for target in targets {
+                        let facts = facts::gather(&machine, Some(&target)).await;
+                        let provider = provider_of(&providers, picked.as_deref(), &target, &facts);
+                        let asking = probe::Asking::Never;
+                        let tested =
+                            probe::connect(&machine, &facts, provider, &target, asking, |_| {});
+                        results.push(tested.await.map(Arc::new));
+                    }
+                    Outcome::TestedEach(results)
+                });
+            }
             Effect::TakeBack(receipt) => {
                 let run = self.run.clone();
                 let target = context.answers.target.clone();

@@ -161,17 +161,34 @@ impl Verdict {
 /// # Errors
 /// When the temporary files cannot be made; ssh's own refusal is a verdict.
 pub async fn try_out(machine: &Machine, candidate: &Candidate) -> Result<Verdict, Trouble> {
+    try_out_for(machine, candidate, &[]).await
+}
+
+/// Asks ssh about a candidate that is meant for more targets than its own.
+///
+/// # Errors
+/// When the temporary files cannot be made; ssh's own refusal is a verdict.
+pub async fn try_out_for(
+    machine: &Machine,
+    candidate: &Candidate,
+    more: &[(Target, Intended)],
+) -> Result<Verdict, Trouble> {
     let folder = private_folder()?;
     let before = ConfigFiles::load(machine);
     let after = ConfigFiles::edited(machine, &candidate.texts);
     let trial = trial::lay_out(machine, candidate, &after, folder.path())?;
-    let effective = match Effective::ask(&trial, &[], &candidate.target).await {
-        Ok(effective) => effective,
-        Err(trouble) => return Ok(Verdict::Refused(trouble)),
-    };
-    if let Some(why) = deviation(machine, candidate, &effective) {
-        return Ok(Verdict::Otherwise(why));
+    let own = [(candidate.target.clone(), candidate.intended.clone())];
+    for (target, intended) in own.iter().chain(more) {
+        let effective = match Effective::ask(&trial, &[], target).await {
+            Ok(effective) => effective,
+            Err(trouble) => return Ok(Verdict::Refused(trouble)),
+        };
+        if let Some(why) = deviation(machine, intended, &effective) {
+            return Ok(Verdict::Otherwise(why));
+        }
     }
+    let meant = own.iter().chain(more);
+    let meant: Vec<&str> = meant.map(|(target, _)| target.host.as_str()).collect();
     let compared = others::compare(
         others::Side {
             machine,
@@ -181,7 +198,7 @@ pub async fn try_out(machine: &Machine, candidate: &Candidate) -> Result<Verdict
             machine: &trial,
             files: &after,
         },
-        &candidate.target,
+        &meant,
     );
     Ok(match compared.await {
         Ok(compared) => Verdict::Accepted {
@@ -193,8 +210,7 @@ pub async fn try_out(machine: &Machine, candidate: &Candidate) -> Result<Verdict
 }
 
 /// What differs from the intention, in words.
-fn deviation(machine: &Machine, candidate: &Candidate, effective: &Effective) -> Option<Text> {
-    let intended = &candidate.intended;
+fn deviation(machine: &Machine, intended: &Intended, effective: &Effective) -> Option<Text> {
     let files = effective.identity_files(machine);
     if intended.identity.is_some() && files.first() != intended.identity.as_ref() {
         return Some(match files.first() {

@@ -128,9 +128,11 @@ fn said() -> BTreeSet<Sign> {
 fn every_sign_means_something() {
     let said = said();
     for sign in Sign::ALL.iter().chain(&said) {
+        let fixes = &mut book().fixes.values();
         let used = diagnoses()
             .iter()
-            .any(|d| d.when.contains(sign) || d.unless.contains(sign));
+            .any(|d| d.when.contains(sign) || d.unless.contains(sign))
+            || fixes.any(|fix| fix.when.contains(sign));
         assert!(used, "no diagnosis asks for {}", sign.name());
     }
 }
@@ -239,13 +241,19 @@ fn every_hole_is_filled_by_a_sign_that_was_seen() {
                 sign => filled.extend(&holes[sign.name()]),
             }
         }
-        let mut texts = vec![diagnosis.summary.as_str(), &diagnosis.cause];
-        for fix in &diagnosis.fixes {
-            let words = &fixes[fix.name()];
-            texts.extend([words.summary.as_str(), &words.note]);
-        }
+        let texts = [diagnosis.summary.as_str(), &diagnosis.cause];
         for name in texts.into_iter().flat_map(names) {
             assert!(filled.contains(&name), "{}: {{{name}}}", diagnosis.code);
+        }
+        for words in diagnosis.fixes.iter().map(|fix| &fixes[fix.name()]) {
+            let own = words.when.iter().flat_map(|sign| &holes[sign.name()]);
+            let filled: Vec<&str> = own.copied().chain(filled.clone()).collect();
+            for name in [&words.summary, &words.note]
+                .into_iter()
+                .flat_map(|text| names(text))
+            {
+                assert!(filled.contains(&name), "{}: {{{name}}}", diagnosis.code);
+            }
         }
     }
 }

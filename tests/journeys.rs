@@ -2,7 +2,11 @@
 //! in as", and in how many key presses?
 #![cfg(target_os = "linux")]
 
+#[path = "journeys/accounts.rs"]
+mod accounts;
 mod lab;
+#[path = "journeys/remotes.rs"]
+mod remotes;
 
 use lab::{Agent, Lab, Terminal};
 use sshstep::key::public::Public;

@@ -37,7 +37,7 @@ pub(super) async fn aim(
 
 /// The target; of a git address that is written wrongly, the one that is meant. The finding about
 /// it needs the address as it was written.
-fn meant(setup: &Setup, typed: &str) -> Result<(Target, Option<String>), Trouble> {
+pub(super) fn meant(setup: &Setup, typed: &str) -> Result<(Target, Option<String>), Trouble> {
     let Some(wrong) = git_url::wrong(typed) else {
         return super::target_of(setup, typed);
     };

@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 23] = [
+const SCREENS: [(u8, &str); 26] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -63,6 +63,9 @@ const SCREENS: [(u8, &str); 23] = [
     (71, "Why it does not work, and the repairs."),
     (72, "The evidence."),
     (73, "A repair, before it is made."),
+    (74, "A second account at one service: its key and its name."),
+    (75, "The second account, before it is set up."),
+    (76, "Both accounts, tested."),
     (80, "Done: what was changed, what comes next."),
     (81, "Take it back: what undoing would change."),
 ];

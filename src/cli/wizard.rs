@@ -12,19 +12,21 @@ use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
 use crate::tui::session;
 
-use super::Setup;
+use super::{Setup, look};
 
 /// A gather that takes longer than this is told on the screen.
 const AT_ONCE: Duration = Duration::from_millis(80);
 
 /// Opens the wizard.
 pub async fn run(setup: &Setup, typed: Option<&str>, mode: Mode) -> Exit {
-    let target = match typed
-        .map(|typed| super::target_of(setup, typed))
-        .transpose()
-    {
-        Ok(target) => target,
-        Err(trouble) => return setup.output.trouble(&trouble),
+    let target = match (typed, mode) {
+        (Some(typed), _) => match look::meant(setup, typed) {
+            Ok(target) => Some(target),
+            Err(trouble) => return setup.output.trouble(&trouble),
+        },
+        // What is to be repaired is this folder's remote; where there is none, the wizard asks.
+        (None, Mode::Repair) => look::aim(setup, None).await.ok(),
+        (None, Mode::Auto | Mode::Setup) => None,
     };
     if let Err(trouble) = terminal(setup) {
         return setup.output.trouble(&trouble);

@@ -28,13 +28,13 @@ pub(super) struct Side<'a> {
     pub files: &'a ConfigFiles,
 }
 
-/// How many other hosts were compared; or the first that would get something else.
+/// How many other hosts were compared; or the first that would get something else. `meant`: those that are to.
 pub(super) async fn compare(
     before: Side<'_>,
     after: Side<'_>,
-    target: &Target,
+    meant: &[&str],
 ) -> Result<usize, String> {
-    let others = others(before.files, target);
+    let others = others(before.files, meant);
     let started = Instant::now();
     let verdicts = stream::iter(others.into_iter().enumerate()).map(|(at, other)| async move {
         let is_same = read(before, &other) == read(after, &other);
@@ -70,7 +70,7 @@ fn read(side: Side<'_>, other: &Target) -> Vec<(String, Vec<u8>, Standing)> {
 }
 
 /// Every other name that the person's files speak of, and for each pattern a name that it matches.
-fn others(files: &ConfigFiles, target: &Target) -> Vec<Target> {
+fn others(files: &ConfigFiles, meant: &[&str]) -> Vec<Target> {
     let mut names: Vec<String> = Vec::new();
     let mut add = |pattern: &Pattern| {
         if let Ok(glob) = std::str::from_utf8(&pattern.glob) {
@@ -97,7 +97,8 @@ fn others(files: &ConfigFiles, target: &Target) -> Vec<Target> {
             Meaning::Blank | Meaning::Comment | Meaning::Option(_) | Meaning::Malformed { .. } => {}
         }
     }
-    let mut seen = BTreeSet::from([target.host.clone(), String::new()]);
+    let mut seen: BTreeSet<String> = meant.iter().map(|name| (*name).to_owned()).collect();
+    seen.insert(String::new());
     names.retain(|name| seen.insert(name.clone()));
     names.into_iter().map(named).collect()
 }

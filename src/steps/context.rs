@@ -10,6 +10,7 @@ use crate::plan;
 use crate::probe::{Answer, Tested};
 use crate::provider::{Provider, Providers};
 use crate::repair::Situation;
+use crate::steps::new_key::Second;
 use crate::steps::repair::{InVain, Repaired};
 use crate::target::Target;
 use crate::text::{Kind, Privacy, Text, Vocabulary};
@@ -86,6 +87,8 @@ pub struct Answers {
     pub key: Option<String>,
     /// What the server said about keys, by fingerprint.
     pub server: BTreeMap<String, Answer>,
+    /// The key that is being made for a second account.
+    pub second: Option<Second>,
     /// Steps that the person went past.
     pub skipped: BTreeSet<StepId>,
     /// Why the server's identity could not be fetched, when that was tried last.

@@ -7,7 +7,7 @@ use crate::say;
 use crate::target::Scheme;
 use crate::text::{Kind, Text};
 
-use super::{Context, Msg, Next, Place, Step};
+use super::{Context, Msg, Next, Place, Step, accounts};
 
 /// The end.
 #[derive(Default)]
@@ -47,6 +47,9 @@ impl Step for Done {
                 Some(Pick::Finish) => Next::Quit,
                 Some(Pick::Undo) => Next::To(Place::Undo),
                 Some(Pick::Mend) => Next::To(Place::Repair),
+                Some(Pick::WrongAccount) if accounts::is_by_key(context) => {
+                    Next::To(Place::Accounts)
+                }
                 Some(Pick::WrongAccount) => Next::To(Place::Key),
                 Some(Pick::AnotherServer) => Next::To(Place::Service),
                 None => Next::Stay,

@@ -4,6 +4,7 @@
 //! an [`Outcome`] for each [`Effect`] it asked for. What is done and what is left is derived from
 //! facts and answers ([`status`]), so that a restarted wizard opens where the machine is.
 
+pub mod accounts;
 pub mod agent;
 pub mod certificate;
 pub mod config;
@@ -40,6 +41,7 @@ use crate::page::{Page, Status, StepId};
 use crate::plan::{IfEdited, Plan, Receipt, UndoPlan};
 use crate::platform::clipboard::Copied;
 use crate::probe::{Answer, HostKeys, Tested, Unfetched};
+use crate::repair::accounts::Wish;
 use crate::repair::{Remedy, Situation};
 use crate::secret::Secret;
 use crate::settings::{Candidate, Verdict};
@@ -73,6 +75,8 @@ pub enum Place {
     Test,
     /// Screen 71.
     Repair,
+    /// Screen 74.
+    Accounts,
     /// Screen 80.
     Done,
     /// Screen 81.
@@ -87,7 +91,7 @@ impl Place {
             Place::Key | Place::NewKey => StepId::Key,
             Place::Publish | Place::Certificate => StepId::Publish,
             Place::Agent => StepId::Agent,
-            Place::Config => StepId::Config,
+            Place::Config | Place::Accounts => StepId::Config,
             Place::Host | Place::Test | Place::Repair | Place::Done | Place::Undo => StepId::Test,
         }
     }
@@ -206,6 +210,15 @@ pub enum Effect {
         /// What is known.
         situation: Box<Situation>,
     },
+    /// Make up the change that sets up a second account.
+    SecondAccount {
+        /// How it is wanted.
+        wish: Box<Wish>,
+        /// What is known.
+        situation: Box<Situation>,
+    },
+    /// Connect to each of these, one after the other.
+    TestEach(Vec<Target>),
     /// Take back a change of this run, then look again.
     TakeBack(Receipt),
     /// Put public text on the person's clipboard.
@@ -263,6 +276,8 @@ pub enum Outcome {
     Climbing(Box<Ladder>),
     /// The test is over.
     Tested(Result<Arc<Tested>, Trouble>),
+    /// What came of each test, in the order that was asked for.
+    TestedEach(Vec<Result<Arc<Tested>, Trouble>>),
     /// ssh's word on a candidate configuration.
     Tried(Result<(Box<Candidate>, Verdict), Trouble>),
     /// A change that mends, or why there is none.

@@ -138,6 +138,8 @@ impl Wizard {
                 | Effect::TryConfig(_)
                 | Effect::Prepare { .. }
                 | Effect::PrepareCertificate { .. }
+                | Effect::SecondAccount { .. }
+                | Effect::TestEach(_)
                 | Effect::Copy(_)
                 | Effect::Open(_)
                 | Effect::HandOver(_)
@@ -167,6 +169,8 @@ impl Wizard {
                 self.trail.push(self.place);
             }
         }
+        // Who begins a place anew does not come back to it from a detour.
+        self.detours.retain(|asking| *asking != place);
         self.place = place;
         self.selected = None;
         self.scroll = None;
@@ -187,7 +191,12 @@ impl Wizard {
                     Place::NewKey if self.context.usable_keys().next().is_some() => Place::Key,
                     place => place,
                 };
-                self.detours.clear();
+                // A detour goes on while the place that asked for it is still to come.
+                let trail = &self.trail;
+                self.detours.retain(|asking| trail.contains(asking));
+                if !self.detours.contains(&Place::Accounts) {
+                    self.context.answers.second = None;
+                }
                 self.context.answers.skipped.remove(&place.step());
                 self.place = place;
                 self.selected = None;
@@ -244,6 +253,7 @@ fn is_passage(place: Place) -> bool {
         | Place::Agent
         | Place::Config
         | Place::Repair
+        | Place::Accounts
         | Place::Done
         | Place::Undo => false,
     }
@@ -259,9 +269,11 @@ fn waiting_words(effect: &Effect) -> Text {
         Effect::Ask(_) => Text::plain("Asking the server which keys it knows"),
         Effect::FetchHostKeys => Text::plain("Asking the server for its fingerprint"),
         Effect::Test => Text::plain("Connecting"),
-        Effect::TryConfig(_) | Effect::Prepare { .. } | Effect::PrepareCertificate { .. } => {
-            Text::plain("Checking the change with ssh")
-        }
+        Effect::TryConfig(_)
+        | Effect::Prepare { .. }
+        | Effect::PrepareCertificate { .. }
+        | Effect::SecondAccount { .. } => Text::plain("Checking the change with ssh"),
+        Effect::TestEach(_) => Text::plain("Connecting to each account"),
         Effect::TakeBack(_) => Text::plain("Taking it back: it did not help"),
         Effect::Copy(_) => Text::plain("Copying"),
         Effect::Open(_) => Text::plain("Opening the browser"),

@@ -143,6 +143,7 @@ impl Wizard {
             | Place::Host
             | Place::Test
             | Place::Repair
+            | Place::Accounts
             | Place::Done
             | Place::Undo => false,
         }

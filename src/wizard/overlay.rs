@@ -83,6 +83,10 @@ fn about(screen: u8) -> Text {
         60 | 62 | 63 => "Servers have keys, too. Checking them tells that it is the right server.",
         61 => "The test connects as git would, and stops at the first problem.",
         71 => "The test failed. Here is why, how that is known, and what to do.",
+        74 | 75 => {
+            "A key opens one account only, so a second account gets a key and a name of its own."
+        }
+        76 => "Both accounts are tested. Each should greet you by its own name.",
         80 => "It works. Here is what was changed, and how to take it back.",
         _ => "Number keys and Enter choose, b goes back, q leaves.",
     })

@@ -15,6 +15,7 @@ pub(super) struct Steps {
     host: steps::host::Host,
     test: steps::test::Test,
     repair: steps::repair::Repair,
+    accounts: steps::accounts::Accounts,
     done: steps::done::Done,
     undo: steps::undo::Undo,
 }
@@ -34,6 +35,7 @@ impl Steps {
             host: steps::host::Host::default(),
             test: steps::test::Test::default(),
             repair: steps::repair::Repair::default(),
+            accounts: steps::accounts::Accounts::default(),
             done: steps::done::Done,
             undo: steps::undo::Undo::default(),
         }
@@ -52,6 +54,7 @@ impl Steps {
             Place::Host => &self.host,
             Place::Test => &self.test,
             Place::Repair => &self.repair,
+            Place::Accounts => &self.accounts,
             Place::Done => &self.done,
             Place::Undo => &self.undo,
         }
@@ -70,6 +73,7 @@ impl Steps {
             Place::Host => &mut self.host,
             Place::Test => &mut self.test,
             Place::Repair => &mut self.repair,
+            Place::Accounts => &mut self.accounts,
             Place::Done => &mut self.done,
             Place::Undo => &mut self.undo,
         }

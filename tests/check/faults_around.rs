@@ -124,13 +124,13 @@ fn git_runs_a_program_that_is_not_there() {
     let folder = lab.repository("project", "git@github.com:ana/project.git");
     let git = lab
         .command("git")
-        .args(["config", "core.sshCommand", "/opt/absent/plink -batch"]);
+        .args(["config", "core.sshCommand", "absent-plink -batch"]);
     git.dir(&folder).run().expect(0);
     git_fails(&lab, &folder);
     check_in(&lab, &folder)
         .finds("ssh-binary-mismatch")
         .certainty("proven")
-        .tells("plink")
+        .tells("absent-plink")
         .tells("config:");
     lab.set_env("GIT_SSH_COMMAND", "/opt/absent/ssh -v");
     git_fails(&lab, &folder);

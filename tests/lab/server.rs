@@ -72,6 +72,15 @@ impl Server {
         self.publish_line("git", &key.public_line());
     }
 
+    /// The same, and whoever has this key is greeted by this name.
+    pub fn publish_as(&self, line: &str, name: &str) {
+        self.publish_line("git", line);
+        let key = line.split_whitespace().nth(1).expect("a public key line");
+        let path = self.file("names");
+        let old = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(path, format!("{old}{key} {name}\n")).expect("the lab's folder is writable");
+    }
+
     /// The same for any account (`git`, `deploy`, the person's own) and any line, options in front included.
     pub fn publish_line(&self, account: &str, line: &str) {
         let path = self.file("keys").join(account);
@@ -165,7 +174,14 @@ impl Server {
             let greet = self.file("greet");
             let text = self.file("greeting");
             fs::write(&text, format!("{words}\n")).expect("the lab's folder is writable");
-            let script = format!("cat '{}' >&2\nexit {code}\n", text.display());
+            // sshd says which key it was; each key may have a name of its own.
+            let script = format!(
+                "key=$(cut -d' ' -f3 \"$SSH_USER_AUTH\" | tail -n1)\n\
+                 [ -n \"$key\" ] && name=$(grep -F \"$key \" '{}' 2>/dev/null | cut -d' ' -f2)\n\
+                 sed \"s/octocat/${{name:-octocat}}/\" '{}' >&2\nexit {code}\n",
+                self.file("names").display(),
+                text.display()
+            );
             fs::write(&greet, script).expect("the lab's folder is writable");
             say(format!(
                 "Match User git\nPermitTTY no\nForceCommand sh '{}'",
@@ -301,6 +317,7 @@ const GREETING: &str =
 /// PermitRootLogin: all accounts have the uid of the person who runs the tests, often 0.
 const SETTINGS: &str = "\
 StrictModes no
+ExposeAuthInfo yes
 UsePAM no
 PidFile none
 PermitRootLogin yes

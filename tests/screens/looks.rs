@@ -4,11 +4,14 @@
 
 use std::sync::Arc;
 
+use sshstep::key::kind::KeyKind;
 use sshstep::key::pair::{KeyProblem, Protection};
+use sshstep::plan::{Change, Plan};
 use sshstep::probe::Answer;
 use sshstep::repair::{Remedy, use_key};
 use sshstep::settings::Verdict;
 use sshstep::steps::{Effect, Outcome};
+use sshstep::target::Target;
 use sshstep::text::Charset;
 use sshstep::transcript::{Ladder, Transcript};
 use sshstep::wizard::Key;
@@ -354,6 +357,124 @@ fn screen_80_after_changes() {
     ))));
     look("80", &play);
     assert_eq!(play.target(), Some(github()));
+}
+
+/// Signed in as octocat, and that is the wrong account.
+fn at_wrong_account(remote: Option<&str>) -> Play {
+    let mut world = with_key(Protection::None);
+    world.is_known = true;
+    if let Some(url) = remote {
+        world.remote("origin", url);
+    }
+    let mut play = at_github(world);
+    let tested = in_as(&play, "octocat");
+    play.answer(Outcome::Tested(Ok(tested)));
+    play.press("2");
+    play
+}
+
+fn in_as(play: &Play, name: &str) -> Arc<sshstep::probe::Tested> {
+    let log = signed_in(&play.world);
+    let words = "You've successfully authenticated, but GitHub does not provide shell access.";
+    let output = format!("Hi {name}! {words}\n");
+    Arc::new(play.world.tested(&log, 1, &output))
+}
+
+#[test]
+fn screen_74() {
+    look("74-no-repository", &at_wrong_account(None));
+    let mut play = at_wrong_account(Some("git@github.com:acme/project.git"));
+    look("74", &play);
+    play.press("4");
+    look("74-name", &play);
+    play.press("2\n");
+    assert_eq!(play.number(), 74);
+    play.press("4");
+    for _ in 0.."-work2".len() {
+        play.key(Key::Backspace);
+    }
+    play.press("\n");
+    assert!(play.screen(80, 24).contains("is the server itself"));
+    play.key(Key::Esc);
+    play.key(Key::Esc);
+    assert_eq!(play.number(), 80);
+}
+
+#[test]
+fn a_second_key_is_made_and_not_written_before_the_rest_is_seen() {
+    let mut play = at_wrong_account(Some("git@github.com:acme/project.git"));
+    play.press("1");
+    assert_eq!(play.number(), 21);
+    assert!(play.screen(80, 24).contains("id_ed25519_work"));
+    play.press("2y");
+    let key = sshstep::key::create::create(&KeyKind::Ed25519, "ana", None).expect("a key");
+    play.answer(Outcome::Made(Ok(Box::new(key))));
+    let second = prepared_account(&mut play);
+    assert_eq!(second.host, "github.com-work");
+    play.press("y");
+    let Some((_, Effect::Apply(plan))) = &play.running else {
+        panic!("nothing is written\n{}", play.screen(80, 24));
+    };
+    let kinds: Vec<_> = plan.changes.iter().map(Change::kind).collect();
+    assert_eq!(kinds, ["make-dir", "make-key", "write-text"]);
+}
+
+/// ssh and git accept what a second account needs.
+#[track_caller]
+fn prepared_account(play: &mut Play) -> Target {
+    let Some((_, Effect::SecondAccount { wish, .. })) = &play.running else {
+        panic!("nothing is made up\n{}", play.screen(80, 24));
+    };
+    let address = format!("git@{}:acme/project.git", wish.alias);
+    let config = |address: &str| format!("[remote \"origin\"]\n\turl = {address}\n").into_bytes();
+    let second = Target::parse(&address).expect("a target");
+    let change = Change::WriteText {
+        path: play.world.path("project/.git/config"),
+        before: Some(config("git@github.com:acme/project.git")),
+        after: config(&address),
+        mode_if_new: 0o644,
+    };
+    let remedy = Remedy {
+        plan: Plan::new("Set up a second account", vec![change]),
+        tested: Some("Tested: ssh accepts this file.".into()),
+        target: Some(second.clone()),
+    };
+    play.answer(Outcome::Prepared(Ok(Box::new(remedy))));
+    second
+}
+
+#[test]
+fn screens_75_and_76() {
+    let mut world = with_key(Protection::None);
+    world.key("work", OTHER, Protection::None);
+    world.is_known = true;
+    world.remote("origin", "git@github.com:acme/project.git");
+    let mut play = at_github(world);
+    let first = in_as(&play, "octocat");
+    play.answer(Outcome::Tested(Ok(first.clone())));
+    play.press("24");
+    assert_eq!(play.number(), 20);
+    let both = [KEY, OTHER].map(|key| (key.to_owned(), Answer::Accepted));
+    play.answer(Outcome::Answered(Ok(both.into())));
+    play.press("1");
+    assert!(play.screen(80, 24).contains("needs a key of its own."));
+    play.press("4");
+    play.press("2");
+    assert!(play.screen(80, 24).contains("is here already"));
+    play.press("1");
+    let second = prepared_account(&mut play);
+    assert_eq!(play.selected(), "Leave it");
+    look("75", &play);
+    play.press("y");
+    play.applied("1 line added, 1 line removed");
+    assert_eq!(play.target(), Some(second));
+    play.look();
+    let other = in_as(&play, "octocat-work");
+    play.answer(Outcome::TestedEach(vec![Ok(first.clone()), Ok(other)]));
+    look("76", &play);
+    play.press("2");
+    play.answer(Outcome::TestedEach(vec![Ok(first.clone()), Ok(first)]));
+    assert!(play.screen(80, 24).contains("Both keys are octocat's"));
 }
 
 #[test]

@@ -50,11 +50,16 @@ pub(super) fn recommended(provider: &Provider) -> KeyKind {
     }
 }
 
-/// ssh's default name for the type, or the next free one: `id_ed25519_2`.
-pub(super) fn free_file(machine: &Machine, kind: &KeyKind) -> PathBuf {
+/// ssh's default name for the type, with a label behind it where there is one (`id_ed25519_work`), or
+/// the next free one: `id_ed25519_2`.
+pub(in crate::steps) fn free_file(machine: &Machine, kind: &KeyKind, label: &str) -> PathBuf {
     let name = kind.default_file_name().unwrap_or("id_key");
+    let name = match label {
+        "" => name.to_owned(),
+        label => format!("{name}_{label}"),
+    };
     let folder = machine.ssh_dir();
-    std::iter::once(name.to_owned())
+    std::iter::once(name.clone())
         .chain((2..1000).map(|number| format!("{name}_{number}")))
         .map(|name| folder.join(name))
         .find(|path| check_free(path).is_ok())
@@ -98,7 +103,7 @@ pub(super) fn check_free(path: &Path) -> Result<(), Trouble> {
 }
 
 /// `~/.ssh`, when it is not there yet.
-pub(super) fn missing_folder(machine: &Machine, file: &Path) -> Vec<Change> {
+pub(in crate::steps) fn missing_folder(machine: &Machine, file: &Path) -> Vec<Change> {
     let folder = machine.ssh_dir();
     if file.starts_with(&folder) && !folder.exists() {
         vec![Change::MakeDir {

@@ -1,5 +1,7 @@
 //! Screen 21: a new key, of which type, under which name, with which passphrase?
 
+use std::path::PathBuf;
+
 use crate::agent::AgentAddress;
 use crate::field::Field;
 use crate::key::create::NewKey;
@@ -19,9 +21,8 @@ mod draft;
 mod view;
 
 pub use draft::home_differs;
-use draft::{
-    Draft, check_free, free_file, kinds, missing_folder, prepare_folder, recommended, ssh_keygen,
-};
+use draft::{Draft, check_free, kinds, prepare_folder, recommended, ssh_keygen};
+pub(in crate::steps) use draft::{free_file, missing_folder};
 use view::first_field;
 
 /// From here on a passphrase is strong (NIST 800-63B revision 4).
@@ -37,6 +38,62 @@ pub struct MakeKey {
     unlocked: Option<Unlocked>,
     locked: Locked,
     fingerprint: Option<String>,
+}
+
+/// A key that will be written together with what else a second account needs.
+pub struct Second {
+    /// The proposed private file.
+    pub file: PathBuf,
+    /// What tells it from the first account's: `work`.
+    pub label: String,
+    /// The key, once it is made.
+    pub made: Option<Made>,
+}
+
+/// A key that was made and is not written yet.
+pub struct Made {
+    /// Its files, to be written.
+    pub files: Change,
+    /// `SHA256:…`.
+    pub fingerprint: String,
+    /// For the agent; only where it has a passphrase.
+    pub unlocked: Option<Unlocked>,
+}
+
+impl Made {
+    fn of(key: NewKey, file: PathBuf, locked: Locked) -> Self {
+        Self {
+            fingerprint: key.fingerprint,
+            unlocked: match locked {
+                Locked::WithPassphrase => Some(key.unlocked),
+                Locked::Open => None,
+            },
+            files: Change::MakeKey {
+                public: with_pub(&file),
+                private: file,
+                private_pem: key.private_pem,
+                public_line: key.public_line,
+            },
+        }
+    }
+}
+
+/// The type that is made unless the person wants another one.
+pub fn usual_kind(context: &Context) -> KeyKind {
+    context.provider().map_or(KeyKind::Ed25519, recommended)
+}
+
+/// The agent gets the key, where there is one that answers: it saves typing the passphrase again.
+pub fn into_agent(unlocked: Unlocked, file: PathBuf, context: &Context) -> Option<Plan> {
+    let agent = &context.facts.agent;
+    let is_there = matches!(agent.identities, Known::Yes(_)) && agent.address != AgentAddress::None;
+    let add = || Change::AgentAdd {
+        address: agent.address.clone(),
+        key: Box::new(unlocked),
+        file,
+        lifetime: None,
+    };
+    is_there.then(|| Plan::new("Add the key to the agent", vec![add()]))
 }
 
 /// Whether the key that is being made has a passphrase.
@@ -146,7 +203,10 @@ impl MakeKey {
             }
             Pick::Take(kind) => {
                 self.draft = Some(Draft {
-                    file: free_file(&context.machine, &kind),
+                    file: match &context.answers.second {
+                        Some(second) => free_file(&context.machine, &kind, &second.label),
+                        None => free_file(&context.machine, &kind, ""),
+                    },
                     kind,
                     ..draft
                 });
@@ -245,20 +305,20 @@ impl MakeKey {
     }
 
     /// The key exists in memory: its files, in folders that may have to be made.
-    fn write(&mut self, key: Box<NewKey>, context: &Context) -> Next {
+    fn write(&mut self, key: Box<NewKey>, context: &mut Context) -> Next {
         let Some(draft) = &self.draft else {
             return Next::Stay;
         };
-        let key = *key;
+        let made = Made::of(*key, draft.file.clone(), self.locked);
+        if let Some(second) = &mut context.answers.second {
+            second.made = Some(made);
+            self.state = State::Offer;
+            return Next::Forward(Text::plain("The key is made; nothing is written yet."));
+        }
         let mut changes = missing_folder(&context.machine, &draft.file);
-        self.fingerprint = Some(key.fingerprint.clone());
-        self.unlocked = Some(key.unlocked);
-        changes.push(Change::MakeKey {
-            private: draft.file.clone(),
-            public: with_pub(&draft.file),
-            private_pem: key.private_pem,
-            public_line: key.public_line,
-        });
+        self.fingerprint = Some(made.fingerprint);
+        self.unlocked = made.unlocked;
+        changes.push(made.files);
         Next::Run(Effect::Apply(Plan::new("Make a key", changes)))
     }
 
@@ -275,21 +335,11 @@ impl MakeKey {
         let Some(unlocked) = self.unlocked.take() else {
             return self.finish(context);
         };
-        let agent = &context.facts.agent;
-        let reachable = matches!(agent.identities, Known::Yes(_));
-        if self.locked == Locked::Open || !reachable || agent.address == AgentAddress::None {
-            return self.finish(context);
-        }
         let file = self.draft.as_ref().map(|draft| draft.file.clone());
-        Next::Run(Effect::Apply(Plan::new(
-            "Add the key to the agent",
-            vec![Change::AgentAdd {
-                address: agent.address.clone(),
-                key: Box::new(unlocked),
-                file: file.unwrap_or_default(),
-                lifetime: None,
-            }],
-        )))
+        match into_agent(unlocked, file.unwrap_or_default(), context) {
+            Some(plan) => Next::Run(Effect::Apply(plan)),
+            None => self.finish(context),
+        }
     }
 
     fn finish(&mut self, context: &mut Context) -> Next {
@@ -304,11 +354,19 @@ impl Step for MakeKey {
     fn enter(&mut self, context: &mut Context) -> Next {
         self.state = State::Offer;
         self.trouble = None;
-        let kind = context.provider().map_or(KeyKind::Ed25519, recommended);
-        self.draft = Some(Draft {
-            file: free_file(&context.machine, &kind),
-            kind,
-            label: format!("{}@{}", context.machine.user, context.machine.computer),
+        let kind = usual_kind(context);
+        let label = format!("{}@{}", context.machine.user, context.machine.computer);
+        self.draft = Some(match &context.answers.second {
+            Some(second) => Draft {
+                file: second.file.clone(),
+                kind,
+                label: format!("{label} {}", second.label),
+            },
+            None => Draft {
+                file: free_file(&context.machine, &kind, ""),
+                kind,
+                label,
+            },
         });
         Next::Stay
     }

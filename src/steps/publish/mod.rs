@@ -10,7 +10,9 @@ use crate::say;
 use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, certificate, context};
+use super::{
+    Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, accounts, certificate, context,
+};
 
 mod account;
 
@@ -49,6 +51,7 @@ enum Pick {
     Certificate,
     Demo,
     Check,
+    InUse,
 }
 
 impl Publish {
@@ -65,6 +68,7 @@ impl Publish {
                 } else {
                     Pick::Check
                 });
+                picks.extend(accounts::is_by_key(context).then_some(Pick::InUse));
                 picks
             }
             None if !no_page(context).is_empty() => {
@@ -106,6 +110,7 @@ impl Publish {
             Pick::Certificate => Next::To(Place::Certificate),
             Pick::Demo => Next::Run(Effect::PublishToDemo(line.reveal())),
             Pick::Check => self.check(context),
+            Pick::InUse => Next::To(Place::Accounts),
         }
     }
 
@@ -345,8 +350,10 @@ impl Step for Publish {
                 page.line(Text::join(reason, " "));
             }
         }
-        if self.news.is_some() && page.choices.len() > 1 && !context.demo {
-            page.focus = page.choices.len() - 1;
+        let picks = Self::picks(context);
+        let check = picks.iter().position(|pick| matches!(pick, Pick::Check));
+        if self.news.is_some() && !context.demo {
+            page.focus = check.unwrap_or_default();
         }
         page
     }
@@ -400,6 +407,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
         Pick::Show => Choice::new("Show the whole key, to copy by hand", ""),
         Pick::Demo => Choice::new("Give it to Demo Git", "the demo plays the web page"),
         Pick::Check => Choice::new("I added it: check now", ""),
+        Pick::InUse => Choice::new("It says: key is in use already", "by another account"),
     }
 }
 

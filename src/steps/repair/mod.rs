@@ -19,7 +19,8 @@ use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, certif
 mod view;
 
 pub(in crate::steps) use view::finding_blocks;
-use view::{choice, evidence, preview, told};
+pub(in crate::steps) use view::preview;
+use view::{choice, evidence, told};
 
 /// Rows of a change that are shown below the fixes.
 const MOST_ROWS: usize = 4;
@@ -55,10 +56,21 @@ enum Then {
     Show,
 }
 
+/// How much of a change is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Whole {
+pub(in crate::steps) enum Whole {
     Changes,
     File,
+}
+
+impl Whole {
+    /// The other one.
+    pub(in crate::steps) fn other(self) -> Self {
+        match self {
+            Whole::Changes => Whole::File,
+            Whole::File => Whole::Changes,
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -146,10 +158,7 @@ impl Repair {
             },
             Pick::WholeFile => {
                 if let State::Preview(_, _, whole) = &mut self.state {
-                    *whole = match whole {
-                        Whole::Changes => Whole::File,
-                        Whole::File => Whole::Changes,
-                    };
+                    *whole = whole.other();
                 }
                 Next::Stay
             }
@@ -173,7 +182,7 @@ impl Repair {
             }
             Does::Retry => retest(context),
             Does::RetryAsking => Next::Run(Effect::HandOver(Foreground::Test)),
-            Does::SecondAccount => Next::Say(say!("{}.", offer.summary.clone())),
+            Does::SecondAccount => Next::To(Place::Accounts),
             Does::Person | Does::RenewCertificate => {
                 Next::Say(say!("{}. Then press r.", offer.summary.clone()))
             }

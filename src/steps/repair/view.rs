@@ -99,7 +99,7 @@ pub(super) fn evidence(page: &mut Page, context: &Context) {
 }
 
 /// Screen 73: the change of a fix, before it is made.
-pub(super) fn preview(page: &mut Page, remedy: &Remedy, whole: Whole) {
+pub(in crate::steps) fn preview(page: &mut Page, remedy: &Remedy, whole: Whole) {
     page.line("Nothing is written until you press y.");
     page.blank();
     let lines = match whole {

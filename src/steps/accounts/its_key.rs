@@ -1,0 +1,111 @@
+//! Which key is the second account's, and where is it: to be made, part of a change, or here?
+
+use std::path::PathBuf;
+
+use crate::facts::Facts;
+use crate::key::pair::Protection;
+use crate::key::unlock::Unlocked;
+use crate::machine::Machine;
+use crate::plan::{Change, Plan};
+use crate::steps::new_key::{Made, missing_folder};
+
+/// The second account's key.
+pub(super) enum ItsKey {
+    /// To be made, in this file.
+    New(PathBuf),
+    /// Made, and to be written.
+    Made(Box<Made>),
+    /// Made, and part of the change on the screen, or written.
+    Planned {
+        file: PathBuf,
+        fingerprint: String,
+        unlocked: Option<Box<Unlocked>>,
+    },
+    /// It is here; its fingerprint.
+    Here(String),
+}
+
+impl Default for ItsKey {
+    fn default() -> Self {
+        ItsKey::New(PathBuf::new())
+    }
+}
+
+impl ItsKey {
+    /// Its private file, and whether that has a passphrase; none when there is no such key.
+    pub(super) fn file(&self, facts: &Facts) -> Option<(PathBuf, Protection)> {
+        let of = |is_locked| match is_locked {
+            true => Protection::Passphrase,
+            false => Protection::None,
+        };
+        match self {
+            ItsKey::New(_) => None,
+            ItsKey::Made(made) => {
+                let file = made.files.path().to_owned();
+                Some((file, of(made.unlocked.is_some())))
+            }
+            ItsKey::Planned { file, unlocked, .. } => Some((file.clone(), of(unlocked.is_some()))),
+            ItsKey::Here(fingerprint) => {
+                let files = &facts.key(fingerprint)?.files;
+                Some((files.private.clone()?, files.protection))
+            }
+        }
+    }
+
+    /// The files of a made key become part of the one change that is shown.
+    pub(super) fn planned(self, plan: &mut Plan, machine: &Machine) -> Self {
+        let ItsKey::Made(made) = self else {
+            return self;
+        };
+        let file = made.files.path().to_owned();
+        let is_folder = |change: &Change| matches!(change, Change::MakeDir { .. });
+        if !plan.changes.iter().any(is_folder) {
+            plan.changes.splice(0..0, missing_folder(machine, &file));
+        }
+        let folders = plan.changes.iter().take_while(|change| is_folder(change));
+        let behind = folders.count();
+        plan.changes.insert(behind, made.files);
+        ItsKey::Planned {
+            file,
+            fingerprint: made.fingerprint,
+            unlocked: made.unlocked.map(Box::new),
+        }
+    }
+
+    /// The change is not made: the key's files are for the next one.
+    pub(super) fn taken_from(self, plan: Plan) -> Self {
+        let mut changes = plan.changes.into_iter();
+        let files = changes.find(|change| matches!(change, Change::MakeKey { .. }));
+        match (self, files) {
+            (
+                ItsKey::Planned {
+                    fingerprint,
+                    unlocked,
+                    ..
+                },
+                Some(files),
+            ) => ItsKey::Made(Box::new(Made {
+                files,
+                fingerprint,
+                unlocked: unlocked.map(|unlocked| *unlocked),
+            })),
+            (key, _) => key,
+        }
+    }
+
+    /// The key is here: its fingerprint, and what the agent may get of a new one.
+    pub(super) fn written(&mut self) -> Option<(String, Option<(Box<Unlocked>, PathBuf)>)> {
+        match self {
+            ItsKey::Planned {
+                file,
+                fingerprint,
+                unlocked,
+            } => {
+                let unlocked = unlocked.take();
+                Some((fingerprint.clone(), unlocked.map(|key| (key, file.clone()))))
+            }
+            ItsKey::Here(fingerprint) => Some((fingerprint.clone(), None)),
+            ItsKey::New(_) | ItsKey::Made(_) => None,
+        }
+    }
+}
