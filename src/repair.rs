@@ -4,8 +4,15 @@
 //! has looked at the change before it is offered. Nothing is written here: a remedy is a [`Plan`] that can be
 //! shown and applied as it is.
 
+mod address;
+mod blocks;
 mod files;
+mod lines;
+mod offer;
+mod other_door;
+pub(crate) mod recoded;
 mod sheet;
+mod sockets;
 pub mod use_key;
 
 use std::collections::BTreeMap;
@@ -119,6 +126,17 @@ pub async fn prepare(
     let draft = match repair {
         Repair::UseKey | Repair::OfferOneKey => use_key::draft(situation)?,
         Repair::CloseKey => files::close_key(finding, situation)?,
+        // ssh's settings.
+        Repair::MendLines => lines::draft(situation).await?,
+        Repair::RightUser => address::right_user(situation)?,
+        Repair::RightAddress => address::right_address(situation)?,
+        Repair::LiftBlock => blocks::lift(situation)?,
+        Repair::AddName => blocks::add_name(situation)?,
+        Repair::AllowKeys => offer::allow_keys(situation)?,
+        Repair::NamePublic => offer::name_public(situation)?,
+        Repair::Share => sockets::share(situation)?,
+        Repair::LiveAgent => sockets::live_agent(situation).await?,
+        Repair::UseOtherDoor => other_door::draft(situation).await?,
     };
     tried(draft, situation).await
 }

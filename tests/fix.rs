@@ -8,6 +8,12 @@ mod circle;
 #[path = "fix/keys.rs"]
 mod keys;
 mod lab;
+#[path = "fix/settings.rs"]
+mod settings;
+#[path = "fix/settings_lines.rs"]
+mod settings_lines;
+#[path = "fix/settings_offers.rs"]
+mod settings_offers;
 
 use lab::{Lab, Output, Tree};
 use serde_json::Value;

@@ -7,7 +7,7 @@ mod log;
 mod machine;
 mod name;
 mod session;
-mod settings;
+pub mod settings;
 mod surroundings;
 mod typed_name;
 

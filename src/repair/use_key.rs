@@ -61,11 +61,16 @@ pub fn candidate(key: &LocalKey, situation: &Situation) -> Result<Candidate, Tro
     }))
 }
 
+/// The user and port that belong to the address, for a new block.
+pub(super) fn address(target: &Target) -> Vec<Wanted> {
+    let user = target.user.clone().map(|user| ("User", user));
+    let port = target.port.map(|port| ("Port", port.to_string()));
+    user.into_iter().chain(port).collect()
+}
+
 /// What else a new block says.
 fn extra(key: &LocalKey, target: &Target) -> Vec<Wanted> {
-    let mut extra = Vec::new();
-    extra.extend(target.user.clone().map(|user| ("User", user)));
-    extra.extend(target.port.map(|port| ("Port", port.to_string())));
+    let mut extra = address(target);
     if key.files.protection == Protection::Passphrase {
         extra.push(("AddKeysToAgent", "yes".to_owned()));
         if cfg!(target_os = "macos") {

@@ -19,8 +19,16 @@ impl Document {
     /// [`EditError::NoSuchLine`], [`EditError::Unwritable`], and [`EditError::InsideBlock`] when the place is in the
     /// middle of a `Host` or `Match` block.
     pub fn insert_block(&self, before: usize, block: &HostBlock) -> Result<Edit, EditError> {
+        self.insert_lines(before, block.lines()?)
+    }
+
+    /// Inserts the lines of a whole block, as [`Document::insert_block`] does.
+    ///
+    /// # Errors
+    /// Those of [`Document::insert_block`].
+    pub fn insert_lines(&self, before: usize, lines: Vec<Vec<u8>>) -> Result<Edit, EditError> {
         self.gap(before)?;
-        let mut new = block.lines()?;
+        let mut new = lines;
         if before > 1 && !self.blank_or_edge(before - 1) {
             new.insert(0, Vec::new());
         }
