@@ -89,7 +89,11 @@ impl<'a> Broken<'a> {
     #[track_caller]
     fn gets_mended(self) -> Fixed<'a> {
         let fixed = self.fixed();
-        assert_eq!(fixed.output.code, 0, "{}", fixed.output);
+        if fixed.output.code != 0 {
+            let lab = fixed.broken.lab;
+            let told = lab.sshstep(&["fix", "--dry-run", fixed.broken.target]);
+            panic!("{}\n{told}", fixed.output);
+        }
         assert_eq!(fixed.json["outcome"], "works", "{}", fixed.output);
         let own = (fixed.broken.command)(fixed.broken.lab);
         assert_eq!(own.code, fixed.broken.works, "{own}\n{}", fixed.output);

@@ -11,13 +11,16 @@ use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::sheet::{Sheet, Wanted};
-use super::{Draft, Situation, impossible};
+use super::{Draft, Situation, impossible, offer};
 
 /// The settings for the key that the server knows, or the only one that there is.
 pub(super) fn draft(situation: &Situation) -> Result<Draft, Trouble> {
     let key = situation
         .key_for_change()
         .ok_or_else(|| impossible("It is not clear which key is meant."))?;
+    if key.path().is_none() {
+        return offer::name_public(situation);
+    }
     let title = say!(
         "Use {} for {}",
         Text::quoted(key.name()),

@@ -98,6 +98,8 @@ fn others(files: &ConfigFiles, target: &Target) -> Vec<Target> {
         }
     }
     let mut seen = BTreeSet::from([target.host.clone(), String::new()]);
+    // ssh would take an address apart before it compares names.
+    names.retain(|name| !name.contains('@') && !name.starts_with("ssh://"));
     names.retain(|name| seen.insert(name.clone()));
     names.into_iter().map(named).collect()
 }

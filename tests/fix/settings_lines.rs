@@ -55,7 +55,7 @@ fn one_meaning_is_written() {
 #[test]
 fn lines_of_several_files_and_a_path_with_blanks() {
     let lab = lab();
-    lab.key("my keys/id").make();
+    lab.key(".ssh/my keys/id").make();
     lab.write(".ssh/config", "Include more\nHost z\n  Usr z\n");
     lab.write(
         ".ssh/more",
