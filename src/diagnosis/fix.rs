@@ -112,6 +112,10 @@ fixes! {
     LiveAgent = "use-live-agent" => Does::Change(Repair::LiveAgent),
     /// A previewed Host block for the other port.
     UseOtherDoor = "use-other-port" => Does::Change(Repair::UseOtherDoor),
+    /// An old server's host key, for the person to decide.
+    AllowOldHostKey = "allow-old-host-key" => Does::Person,
+    /// An old server's signature, for the person to decide.
+    AllowOldKey = "allow-old-key" => Does::Person,
     /// Screen 60 or 62.
     TrustHost = "trust-host" => Does::Open(StepId::Test),
     /// Screen 10.

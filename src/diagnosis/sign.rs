@@ -105,6 +105,8 @@ signs! {
     WrongUser = "wrong-user",
     /// The settings lead the service's own name elsewhere. `{name}`
     ServiceNameWrong = "service-name-wrong",
+    /// The settings lead to a name that is nearly a service's. `{name} {right}`
+    HostNameSlip = "host-name-slip",
     /// The settings name a port that the service does not have. `{right}`
     ServicePortWrong = "service-port-wrong",
     /// A settings file has no line ends that ssh knows, so it is one long line to it. `{file}`

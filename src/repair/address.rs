@@ -1,7 +1,7 @@
 //! How does a listed service get its own name, port and user back in the settings?
 
 use crate::facts::Effective;
-use crate::provider::Provider;
+use crate::provider::{Provider, Providers};
 use crate::say;
 use crate::settings::Intended;
 use crate::text::Text;
@@ -39,6 +39,18 @@ pub(super) fn right_user(situation: &Situation) -> Result<Draft, Trouble> {
 
 /// The service's own name and port.
 pub(super) fn right_address(situation: &Situation) -> Result<Draft, Trouble> {
+    let name = situation.facts.effective().map(Effective::host_name);
+    let meant = name.and_then(|name| Providers::embedded().meant_host(name));
+    if let (None, Some(meant)) = (&situation.provider, meant) {
+        let mut sheet = Sheet::new(situation);
+        sheet.set(&[("HostName", meant.to_owned())], &[])?;
+        let intended = Intended {
+            host_name: Some(meant.to_owned()),
+            ..Intended::default()
+        };
+        let title = say!("Connect to {}", Text::public(meant));
+        return Ok(Draft::of_settings(title, sheet.candidate(intended)));
+    }
     let (provider, effective) = service(situation)?;
     let target = &situation.target;
     let door = provider.alternative.as_ref();

@@ -89,6 +89,16 @@ pub(super) fn lift(situation: &Situation) -> Result<Draft, Trouble> {
     let Some(first) = hidden.first() else {
         return Err(impossible("No line for this host is hidden."));
     };
+    let is_contradicted = |setting: &&Setting| {
+        hidden
+            .iter()
+            .any(|other| other.keyword == setting.keyword && other.value != setting.value)
+    };
+    if hidden.iter().any(|setting| is_contradicted(setting)) {
+        return Err(impossible(
+            "Your lines for this host contradict each other.",
+        ));
+    }
     let mut sheet = Sheet::new(situation);
     let main = situation.facts.config.tree.main();
     let block = main.1.block_at(first.line);

@@ -19,6 +19,17 @@ use super::{Draft, Situation, impossible};
 /// More rounds than files with bad lines are not worth it.
 const MOST_ROUNDS: usize = 8;
 
+/// Options of vendors' builds that our table does not have.
+const FOREIGN: [&str; 7] = [
+    "askpassgui",
+    "hpnbuffersize",
+    "hpndisabled",
+    "keychainintegration",
+    "noneenabled",
+    "noneswitch",
+    "tcprcvbufpoll",
+];
+
 /// What becomes of a bad line.
 #[derive(Debug, PartialEq, Eq)]
 enum Mended {
@@ -153,7 +164,7 @@ fn mended(raw: &str, words: &str, machine: &Machine) -> Option<Mended> {
         if clean.is_some() && is_known(&lower) {
             return line(raw.to_owned());
         }
-        if is_known(&lower) {
+        if is_known(&lower) || FOREIGN.contains(&lower.as_str()) {
             return Some(Mended::Ignored(keyword.to_owned()));
         }
         let meant = with_capitals(meant_keyword(keyword)?, keyword);

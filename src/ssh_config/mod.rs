@@ -48,7 +48,7 @@ pub use host_block::HostBlock;
 pub use hosts::HostName;
 pub use keyword::{canonical, is_cumulative, is_known};
 pub use line::{Eol, Line, Malformed, Meaning, OptionLine};
-pub use near::{meant_criterion, meant_keyword, with_capitals};
+pub use near::{is_slip, meant_criterion, meant_keyword, with_capitals};
 pub use pattern::{Cover, Pattern, matches};
 pub use place::{Blocked, Hold, Place};
 pub use reading::Asked;

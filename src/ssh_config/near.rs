@@ -59,6 +59,12 @@ fn meant(written: &str, words: &[&'static str]) -> Option<&'static str> {
     (1..=most).find_map(near).flatten()
 }
 
+/// Whether two longer words differ by a slip or two, and not only in capitals.
+pub fn is_slip(a: &str, b: &str) -> bool {
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+    a.len().min(b.len()) > 5 && (1..=2).contains(&slips(&a, &b))
+}
+
 /// How many letters are more, less or other, or have changed places with their neighbour.
 fn slips(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());

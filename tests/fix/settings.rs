@@ -182,3 +182,34 @@ fn a_host_name_that_leads_a_service_astray() {
     );
     fixed.can_be_undone();
 }
+
+#[test]
+fn an_alias_whose_host_name_is_a_slip() {
+    let lab = lab("id_ed25519");
+    lab.route("github.com", Route::Tcp);
+    let config = "Host hub\n  HostName gihtub.com\n  User git\n";
+    lab.write(".ssh/config", config);
+    let fixed = broken(&lab, "hub").gets_mended();
+    assert_eq!(
+        lab.read(".ssh/config"),
+        config.replace("gihtub.com", "github.com")
+    );
+    fixed.can_be_undone();
+}
+
+#[test]
+fn one_repair_does_not_undo_another_in_the_same_block() {
+    let lab = Lab::builder().ssh_dir().build();
+    lab.trust("github.com");
+    lab.route("github.com", Route::Tcp);
+    lab.server.publish(&lab.key("work").make());
+    lab.key("id_ed25519").make();
+    let config = "User ana\nPort 2222\nHost z\n  IdentityFile ~/.ssh/work\n";
+    lab.write(".ssh/config", config);
+    let fixed = broken(&lab, "github.com").gets_mended();
+    for line in ["User git", "Port 22", "IdentityFile ~/.ssh/work"] {
+        assert!(lab.read(".ssh/config").contains(&format!("  {line}\n")));
+    }
+    assert_eq!(lab.read(".ssh/config").matches(">>> sshstep").count(), 1);
+    fixed.can_be_undone();
+}

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::facts::{Effective, Facts, TargetFacts, config, sharing};
-use crate::provider::Provider;
+use crate::provider::{Provider, Providers};
 use crate::repair::recoded;
 use crate::say;
 use crate::ssh_config::{Asked, Block, Document, Head, Pattern, Scope, Setting, Standing, matches};
@@ -33,6 +33,9 @@ pub(super) fn from_settings(seen: &Observed, facts: &Facts, signs: &mut Signs) {
     if let Some(provider) = seen.provider {
         wrong_user(provider, target, effective, &settings, signs);
         wrong_address(provider, target, effective, &settings, signs);
+    }
+    if seen.provider.is_none() {
+        slip(effective, &settings, signs);
     }
     keys_switched_off(effective, &settings, signs);
 }
@@ -382,6 +385,17 @@ fn wrong_address(
         && !provider.ports.contains(&effective.port())
     {
         signs.add_with(Sign::ServicePortWrong, line, [("right", right.into())]);
+    }
+}
+
+/// A HostName that is nearly a service's.
+fn slip(effective: &Effective, settings: &[Setting], signs: &mut Signs) {
+    let name = effective.host_name();
+    if let Some(right) = Providers::embedded().meant_host(name)
+        && let Some(line) = told(settings, "hostname")
+    {
+        let values = [("name", Text::host(name)), ("right", Text::public(right))];
+        signs.add_with(Sign::HostNameSlip, line, values);
     }
 }
 
