@@ -6,6 +6,7 @@ mod key_kinds;
 mod log;
 mod machine;
 mod name;
+mod service;
 mod session;
 pub mod settings;
 mod surroundings;

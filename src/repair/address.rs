@@ -8,7 +8,7 @@ use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::sheet::Sheet;
-use super::{Draft, Situation, impossible};
+use super::{Draft, Situation, blocks, impossible};
 
 /// The user that the service has for everybody.
 pub(super) fn right_user(situation: &Situation) -> Result<Draft, Trouble> {
@@ -22,6 +22,9 @@ pub(super) fn right_user(situation: &Situation) -> Result<Draft, Trouble> {
             Text::public(right),
             Text::host(&situation.target.host)
         )));
+    }
+    if blocks::hides(situation, "user", right) {
+        return blocks::lift(situation);
     }
     let mut sheet = Sheet::new(situation);
     sheet.set(&[("User", right.to_owned())], &[])?;

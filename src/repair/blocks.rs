@@ -75,6 +75,16 @@ fn patterns(sheet: &Sheet<'_>, block: &Unmatched, host: &str) -> Vec<String> {
     words
 }
 
+/// Whether this very value stands in the settings for the host, below a line that wins over it.
+pub(super) fn hides(situation: &Situation, keyword: &str, value: &str) -> bool {
+    let facts = &situation.facts;
+    facts.target.as_ref().is_some_and(|target| {
+        hidden(facts, target, &settings(target, facts))
+            .iter()
+            .any(|(setting, _)| setting.keyword == keyword && setting.value == value.as_bytes())
+    })
+}
+
 /// The lines for this host go above those that win over them: the person's own block as it is, where it is for
 /// this host alone and in the main file; otherwise a block of ours with the same values.
 pub(super) fn lift(situation: &Situation) -> Result<Draft, Trouble> {
@@ -94,7 +104,7 @@ pub(super) fn lift(situation: &Situation) -> Result<Draft, Trouble> {
             .iter()
             .any(|other| other.keyword == setting.keyword && other.value != setting.value)
     };
-    if hidden.iter().any(|setting| is_contradicted(setting)) {
+    if hidden.iter().any(is_contradicted) {
         return Err(impossible(
             "Your lines for this host contradict each other.",
         ));

@@ -97,7 +97,7 @@ impl<'a> Sheet<'a> {
                 Some(setting) if setting.value == value.as_bytes() => {}
                 Some(setting) if self.is_alone(setting) => {
                     let line = setting.line;
-                    self.edit(&setting.file.to_path_buf(), |document| {
+                    self.edit(&setting.file, |document| {
                         document.replace_value(line, value.as_bytes())
                     })?;
                 }

@@ -59,7 +59,7 @@ impl Document {
         Ok(self.edited(*lines.start(), lines.count(), block.lines()?))
     }
 
-    /// Takes whole lines out, and a blank line that stood between them and the next ones.
+    /// Takes whole lines out, and one of the two blank lines that stood around them.
     ///
     /// # Errors
     /// [`EditError::NoSuchLine`].
@@ -67,12 +67,12 @@ impl Document {
         let (first, last) = (*lines.start(), *lines.end());
         self.gap(first)?;
         self.gap(last)?;
-        let leaves_two =
+        let is_between =
             self.blank_or_edge(first.saturating_sub(1)) && self.blank_or_edge(last + 1);
-        let last = if leaves_two && last < self.len() {
-            last + 1
-        } else {
-            last
+        let (first, last) = match (is_between, last < self.len()) {
+            (true, true) => (first, last + 1),
+            (true, false) if first > 1 => (first - 1, last),
+            (true, false) | (false, _) => (first, last),
         };
         Ok(self.edited(first, last + 1 - first, Vec::new()))
     }
