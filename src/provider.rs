@@ -140,6 +140,13 @@ impl Provider {
         self.ports.first().copied().unwrap_or(22)
     }
 
+    /// The port at this host: the other door has one of its own.
+    pub fn port_at(&self, host: &str) -> u16 {
+        let door = self.alternative.as_ref();
+        door.filter(|door| hosts::same(&door.host, host))
+            .map_or_else(|| self.port(), |door| door.port)
+    }
+
     /// The fixed login name at this host; None when the person has to know it.
     pub fn user_at(&self, host: &str) -> Option<&str> {
         self.user_for

@@ -5,12 +5,19 @@
 //! shown and applied as it is.
 
 pub mod accounts;
+mod address;
+mod blocks;
 pub mod certificate;
 mod files;
 mod git;
 mod git_file;
 mod git_program;
+mod lines;
+mod offer;
+mod other_door;
+pub(crate) mod recoded;
 mod sheet;
+mod sockets;
 pub mod use_key;
 
 use std::collections::BTreeMap;
@@ -166,6 +173,17 @@ pub async fn prepare(
         Repair::CorrectRemote => git::correct_remote(situation).await?,
         Repair::AliasRemote => git::alias_remote(finding, situation).await?,
         Repair::GitSsh => git_program::ssh_program(situation).await?,
+        // ssh's settings.
+        Repair::MendLines => lines::draft(situation).await?,
+        Repair::RightUser => address::right_user(situation)?,
+        Repair::RightAddress => address::right_address(situation)?,
+        Repair::LiftBlock => blocks::lift(situation)?,
+        Repair::AddName => blocks::add_name(situation)?,
+        Repair::AllowKeys => offer::allow_keys(situation)?,
+        Repair::NamePublic => offer::name_public(situation)?,
+        Repair::Share => sockets::share(situation)?,
+        Repair::LiveAgent => sockets::live_agent(situation).await?,
+        Repair::UseOtherDoor => other_door::draft(situation).await?,
     };
     tried(draft, situation).await
 }

@@ -6,7 +6,7 @@
 mod others;
 mod trial;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::facts::{ConfigFiles, Effective};
 use crate::machine::Machine;
@@ -15,6 +15,7 @@ use crate::probe::private_folder;
 use crate::say;
 use crate::target::Target;
 use crate::text::Text;
+use crate::transcript::{Event, Transcript};
 use crate::trouble::Trouble;
 
 pub use trial::layered;
@@ -179,7 +180,7 @@ pub async fn try_out_for(
     let trial = trial::lay_out(machine, candidate, &after, folder.path())?;
     let own = [(candidate.target.clone(), candidate.intended.clone())];
     for (target, intended) in own.iter().chain(more) {
-        let effective = match Effective::ask(&trial, &[], target).await {
+        let effective = match Effective::ask(&trial.machine, &[], target).await {
             Ok(effective) => effective,
             Err(trouble) => return Ok(Verdict::Refused(trouble)),
         };
@@ -195,7 +196,7 @@ pub async fn try_out_for(
             files: &before,
         },
         others::Side {
-            machine: &trial,
+            machine: &trial.machine,
             files: &after,
         },
         &meant,
@@ -207,6 +208,48 @@ pub async fn try_out_for(
         },
         Err(other) => Verdict::ChangesOther(other),
     })
+}
+
+/// A line that ssh refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The person's file, or another one that ssh reads.
+    pub file: PathBuf,
+    /// The line.
+    pub line: usize,
+    /// ssh's words about it.
+    pub words: String,
+}
+
+/// The lines that ssh would refuse in a candidate, as far as it names them: it stops behind the first file
+/// that has any.
+///
+/// # Errors
+/// When ssh refuses the settings and names no line.
+pub async fn refusals(machine: &Machine, candidate: &Candidate) -> Result<Vec<Refusal>, Trouble> {
+    let folder = private_folder()?;
+    let after = ConfigFiles::edited(machine, &candidate.texts);
+    let trial = trial::lay_out(machine, candidate, &after, folder.path())?;
+    let Err(trouble) = Effective::ask(&trial.machine, &[], &candidate.target).await else {
+        return Ok(Vec::new());
+    };
+    let words = trouble.why.reveal().replace("ssh says: ", "");
+    let words = words.replace(" / ", "\n");
+    let refusals: Vec<Refusal> = Transcript::read(words.as_bytes())
+        .events()
+        .filter_map(|event| match event {
+            Event::ConfigError { file, line, text } => Some(Refusal {
+                file: trial.real(Path::new(file)).to_owned(),
+                line: usize::try_from(*line).ok()?,
+                words: text.clone(),
+            }),
+            _ => None,
+        })
+        .collect();
+    if refusals.is_empty() {
+        return Err(trouble);
+    }
+    Ok(refusals)
 }
 
 /// What differs from the intention, in words.

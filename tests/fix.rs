@@ -12,6 +12,12 @@ mod git;
 #[path = "fix/keys.rs"]
 mod keys;
 mod lab;
+#[path = "fix/settings.rs"]
+mod settings;
+#[path = "fix/settings_lines.rs"]
+mod settings_lines;
+#[path = "fix/settings_offers.rs"]
+mod settings_offers;
 #[path = "fix/undo.rs"]
 mod undo;
 
@@ -118,7 +124,10 @@ impl<'a> Broken<'a> {
     #[track_caller]
     fn gets_mended(self) -> Fixed<'a> {
         let fixed = self.fixed();
-        assert_eq!(fixed.output.code, 0, "{}", fixed.output);
+        if fixed.output.code != 0 {
+            let told = fixed.broken.sshstep(&["fix", "--dry-run"]);
+            panic!("{}\n{told}", fixed.output);
+        }
         assert_eq!(fixed.json["outcome"], "works", "{}", fixed.output);
         let own = (fixed.broken.command)(fixed.broken.lab);
         assert_eq!(own.code, fixed.broken.works, "{own}\n{}", fixed.output);

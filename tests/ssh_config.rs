@@ -1,5 +1,9 @@
 //! Does the document agree with the real ssh? Generated config trees, `ssh -G -F` before and after an edit.
 
+#[cfg(unix)]
+#[path = "ssh_config/repairs.rs"]
+mod repairs;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
+use crate::facts::{ConfigFiles, config};
 use crate::machine::Machine;
 use crate::provider::Providers;
 use crate::say;
@@ -229,8 +230,26 @@ fn target_of(setup: &Setup, typed: &str) -> Result<(Target, Option<String>), Tro
         target.port = Some(port);
     }
     target.identity = setup.common.identity.as_deref().map(absolute);
-    let target = crate::steps::service::with_provider(target, picked.as_deref(), &setup.providers);
+    let asks = picked.is_none() && target.user.is_none();
+    let mut target =
+        crate::steps::service::with_provider(target, picked.as_deref(), &setup.providers);
+    if asks && names_other_user(&setup.machine, &target) {
+        // The person's own ssh would sign in as that one: so that is what is tested.
+        target.user = None;
+    }
     Ok((target, picked))
+}
+
+/// Whether the person's settings say that somebody else signs in there.
+fn names_other_user(machine: &Machine, target: &Target) -> bool {
+    let untold = Target {
+        user: None,
+        ..target.clone()
+    };
+    let files = ConfigFiles::load(machine);
+    let answer = files.tree.answer(&config::asked(machine, &untold));
+    let named = answer.first("user").map(|setting| setting.text());
+    named.is_some_and(|named| target.user.as_deref().is_some_and(|user| *named != *user))
 }
 
 /// A path that stays right when a program is started in another folder.

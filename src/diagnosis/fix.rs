@@ -71,22 +71,36 @@ pub enum Repair {
     AliasRemote,
     /// The ssh of this computer for git.
     GitSsh,
+    // ssh's settings.
+    /// The lines that ssh refuses, written as they were meant.
+    MendLines,
+    /// The user that a service has for everybody.
+    RightUser,
+    /// A service's own name and port.
+    RightAddress,
+    /// The lines for a host above those that win over them.
+    LiftBlock,
+    /// One more name for the block that was meant.
+    AddName,
+    /// Keys are offered again.
+    AllowKeys,
+    /// The public half of an agent's key in a file that is named.
+    NamePublic,
+    /// A socket for sharing that can be made.
+    Share,
+    /// Another agent, which answers.
+    LiveAgent,
+    /// A service's other port.
+    UseOtherDoor,
 }
 
 impl Repair {
     /// Whether only the person can know if this is what they want: what it changes may be right as it is.
     fn is_choice(self) -> bool {
-        match self {
-            Repair::SshRemote
-            | Repair::HttpsRemote
-            | Repair::HttpsSubmodule
-            | Repair::AliasRemote => true,
-            Repair::UseKey
-            | Repair::OfferOneKey
-            | Repair::CloseKey
-            | Repair::CorrectRemote
-            | Repair::GitSsh => false,
-        }
+        matches!(
+            self,
+            Repair::SshRemote | Repair::HttpsRemote | Repair::HttpsSubmodule | Repair::AliasRemote
+        )
     }
 }
 
@@ -122,6 +136,31 @@ fixes! {
     UnsetGitSsh = "unset-git-ssh" => Does::Person,
     /// Screen 74.
     OtherAccount = "other-account" => Does::SecondAccount,
+    // ssh's settings.
+    /// Previewed lines in place of those that ssh refuses.
+    MendLines = "mend-settings" => Does::Change(Repair::MendLines),
+    /// A previewed User line.
+    RightUser = "use-right-user" => Does::Change(Repair::RightUser),
+    /// Previewed HostName and Port lines.
+    RightAddress = "use-right-address" => Does::Change(Repair::RightAddress),
+    /// A previewed block above others.
+    LiftBlock = "lift-block" => Does::Change(Repair::LiftBlock),
+    /// A previewed Host line with one more name.
+    AddName = "add-name" => Does::Change(Repair::AddName),
+    /// Previewed lines that let ssh offer keys.
+    AllowKeys = "allow-keys" => Does::Change(Repair::AllowKeys),
+    /// A previewed .pub file with the line that names it.
+    NamePublic = "name-agent-key" => Does::Change(Repair::NamePublic),
+    /// A previewed folder or ControlPath.
+    Share = "mend-sharing" => Does::Change(Repair::Share),
+    /// A previewed IdentityAgent line.
+    LiveAgent = "use-live-agent" => Does::Change(Repair::LiveAgent),
+    /// A previewed Host block for the other port.
+    UseOtherDoor = "use-other-port" => Does::Change(Repair::UseOtherDoor),
+    /// An old server's host key, for the person to decide.
+    AllowOldHostKey = "allow-old-host-key" => Does::Person,
+    /// An old server's signature, for the person to decide.
+    AllowOldKey = "allow-old-key" => Does::Person,
     /// Screen 60 or 62.
     TrustHost = "trust-host" => Does::Open(StepId::Test),
     /// Screen 10.

@@ -7,7 +7,7 @@
 pub mod book;
 pub mod fix;
 pub mod messages;
-mod observe;
+pub mod observe;
 mod sign;
 
 use std::cmp::Reverse;

@@ -6,8 +6,9 @@ mod key_kinds;
 mod log;
 mod machine;
 mod name;
+mod service;
 mod session;
-mod settings;
+pub mod settings;
 mod surroundings;
 mod typed_name;
 

@@ -103,6 +103,14 @@ signs! {
     SudoPerson = "sudo-person",
     /// Another login name than the service's. `{user} {right}`
     WrongUser = "wrong-user",
+    /// The settings lead the service's own name elsewhere. `{name}`
+    ServiceNameWrong = "service-name-wrong",
+    /// The settings lead to a name that is nearly a service's. `{name} {right}`
+    HostNameSlip = "host-name-slip",
+    /// The settings name a port that the service does not have. `{right}`
+    ServicePortWrong = "service-port-wrong",
+    /// A settings file has no line ends that ssh knows, so it is one long line to it. `{file}`
+    SettingsWithoutLines = "settings-without-lines",
     /// The settings switch keys off. `{keyword}`
     KeysSwitchedOff = "keys-switched-off",
     /// The socket for sharing a connection cannot be used. `{file} {reason}`

@@ -217,9 +217,10 @@ fn holds_private_key(bytes: &[u8]) -> bool {
         .any(|mark| bytes.windows(mark.len()).any(|at| at == mark.as_bytes()))
 }
 
-/// Whether a file is half of a key pair, which we never delete.
+/// Whether a file is half of a key pair, which we never delete. A public half alone is a copy of what an agent has.
 fn is_half_of_a_key(path: &Path, bytes: &[u8]) -> bool {
-    path.extension().is_some_and(|end| end == "pub") || holds_private_key(bytes)
+    let is_public = path.extension().is_some_and(|end| end == "pub");
+    (is_public && path.with_extension("").symlink_metadata().is_ok()) || holds_private_key(bytes)
 }
 
 /// Permissions as a person writes them: `0600`.

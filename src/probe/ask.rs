@@ -48,8 +48,9 @@ const REACHING: &[&str] = &[
     "userknownhostsfile",
 ];
 
-/// Asks about at most [`MOST_KEYS`] public keys (fingerprint, public line), in one connection. The
-/// host must be known already: ssh stops otherwise, before any key is shown.
+/// Asks about at most [`MOST_KEYS`] public keys (fingerprint, public line). The host must be known already: ssh stops
+/// otherwise, before any key is shown. A server that hangs up after fewer tries is asked again about the others,
+/// until it knows one.
 ///
 /// # Errors
 /// When the connection did not get as far as the first answer.
@@ -59,6 +60,32 @@ pub async fn ask(
     keys: &[(String, String)],
 ) -> Result<BTreeMap<String, Answer>, Trouble> {
     let effective = Effective::ask(machine, &[], target).await?;
+    let mut rest = keys[..keys.len().min(MOST_KEYS)].to_vec();
+    let mut answers = BTreeMap::new();
+    while !rest.is_empty() {
+        let told = match ask_once(machine, &effective, target, &rest).await {
+            Ok(told) => told,
+            Err(trouble) if answers.is_empty() => return Err(trouble),
+            Err(_) => break,
+        };
+        let before = rest.len();
+        rest.retain(|(fingerprint, _)| !told.contains_key(fingerprint));
+        answers.extend(told);
+        let is_found = answers.values().any(|answer| *answer == Answer::Accepted);
+        if is_found || rest.len() == before {
+            break;
+        }
+    }
+    Ok(answers)
+}
+
+/// One connection.
+async fn ask_once(
+    machine: &Machine,
+    effective: &Effective,
+    target: &Target,
+    keys: &[(String, String)],
+) -> Result<BTreeMap<String, Answer>, Trouble> {
     let folder = run::private_folder()?;
     let failed = |error: &std::io::Error| {
         Trouble::io(
@@ -67,8 +94,8 @@ pub async fn ask(
             "Free some space in the temporary folder.",
         )
     };
-    let mut config = reaching(machine, &effective);
-    for (at, (_, line)) in keys.iter().take(MOST_KEYS).enumerate() {
+    let mut config = reaching(machine, effective);
+    for (at, (_, line)) in keys.iter().enumerate() {
         let file = folder.path().join(format!("key{at}.pub"));
         write_private(&file, format!("{line}\n").as_bytes()).map_err(|error| failed(&error))?;
         let _ = writeln!(config, "IdentityFile \"{}\"", file.display());
@@ -100,6 +127,7 @@ pub async fn ask(
     let answers: BTreeMap<String, Answer> = ladder
         .keys_offered()
         .iter()
+        .filter(|offered| offered.answer != Answer::Unknown)
         .filter_map(|offered| Some((offered.fingerprint.clone()?, offered.answer)))
         .collect();
     if answers.is_empty() {

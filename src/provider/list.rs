@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::{HostKeyType, Origin, Provider, Published, hosts, read};
+use crate::ssh_config::is_slip;
 use crate::text::Vocabulary;
 use crate::trouble::Trouble;
 
@@ -127,6 +128,19 @@ impl Providers {
             providers.sort();
             providers
         })
+    }
+
+    /// The one host of a service that differs from this name by a slip or two.
+    pub fn meant_host(&self, written: &str) -> Option<&str> {
+        let mut near = self
+            .entries
+            .iter()
+            .flat_map(|entry| &entry.head.hosts)
+            .filter(|host| is_slip(host, written));
+        match (near.next(), near.next()) {
+            (Some(only), None) => Some(only),
+            (Some(_), Some(_)) | (None, _) => None,
+        }
     }
 
     /// The shipped providers, then each `*.toml` in the person's folder, then the file of

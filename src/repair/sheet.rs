@@ -52,9 +52,9 @@ impl<'a> Sheet<'a> {
     }
 
     /// What the changes come to.
-    pub fn candidate(self, intended: Intended) -> Candidate {
+    pub fn candidate(&self, intended: Intended) -> Candidate {
         Candidate {
-            texts: self.texts,
+            texts: self.texts.clone(),
             target: self.target.clone(),
             intended,
         }
@@ -97,7 +97,7 @@ impl<'a> Sheet<'a> {
                 Some(setting) if setting.value == value.as_bytes() => {}
                 Some(setting) if self.is_alone(setting) => {
                     let line = setting.line;
-                    self.edit(&setting.file.to_path_buf(), |document| {
+                    self.edit(&setting.file, |document| {
                         document.replace_value(line, value.as_bytes())
                     })?;
                 }
@@ -151,16 +151,26 @@ impl<'a> Sheet<'a> {
                 block = block.option(keyword, value.as_bytes());
             }
         }
-        let is_blocked = wanted
-            .iter()
-            .any(|(keyword, _)| place.blocked(keyword).is_some());
-        let place = if is_blocked {
-            self.config.tree.place_at_top()
-        } else {
-            place
-        };
+        let keywords: Vec<&str> = wanted.iter().map(|(keyword, _)| *keyword).collect();
+        let line = self.place(&keywords);
         block.options.sort_by_key(|(keyword, _)| rank(keyword));
-        self.edit(&file, |document| document.insert_block(place.line, &block))
+        self.edit(&file, |document| document.insert_block(line, &block))
+    }
+
+    /// The line of the main file before which a block goes so that its lines with these keywords win.
+    pub fn place(&self, keywords: &[&str]) -> usize {
+        let place = self
+            .config
+            .tree
+            .place_for(&asked(self.machine, self.target));
+        if keywords
+            .iter()
+            .any(|keyword| place.blocked(keyword).is_some())
+        {
+            self.config.tree.place_at_top().line
+        } else {
+            place.line
+        }
     }
 
     /// Whether a line may change without a word to any other host, and is the person's own.

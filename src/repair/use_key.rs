@@ -11,13 +11,16 @@ use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::sheet::{Sheet, Wanted};
-use super::{Draft, Situation, impossible};
+use super::{Draft, Situation, impossible, offer};
 
 /// The settings for the key that the server knows, or the only one that there is.
 pub(super) fn draft(situation: &Situation) -> Result<Draft, Trouble> {
     let key = situation
         .key_for_change()
         .ok_or_else(|| impossible("It is not clear which key is meant."))?;
+    if key.path().is_none() {
+        return offer::name_public(situation);
+    }
     let title = say!(
         "Use {} for {}",
         Text::quoted(key.name()),
@@ -61,11 +64,16 @@ pub fn candidate(key: &LocalKey, situation: &Situation) -> Result<Candidate, Tro
     }))
 }
 
+/// The user and port that belong to the address, for a new block.
+pub(super) fn address(target: &Target) -> Vec<Wanted> {
+    let user = target.user.clone().map(|user| ("User", user));
+    let port = target.port.map(|port| ("Port", port.to_string()));
+    user.into_iter().chain(port).collect()
+}
+
 /// What else a new block says.
 fn extra(key: &LocalKey, target: &Target) -> Vec<Wanted> {
-    let mut extra = Vec::new();
-    extra.extend(target.user.clone().map(|user| ("User", user)));
-    extra.extend(target.port.map(|port| ("Port", port.to_string())));
+    let mut extra = address(target);
     if key.files.protection == Protection::Passphrase {
         extra.push(("AddKeysToAgent", "yes".to_owned()));
         if cfg!(target_os = "macos") {

@@ -99,6 +99,8 @@ fn others(files: &ConfigFiles, meant: &[&str]) -> Vec<Target> {
     }
     let mut seen: BTreeSet<String> = meant.iter().map(|name| (*name).to_owned()).collect();
     seen.insert(String::new());
+    // ssh would take an address apart before it compares names.
+    names.retain(|name| !name.contains('@') && !name.starts_with("ssh://"));
     names.retain(|name| seen.insert(name.clone()));
     names.into_iter().map(named).collect()
 }

@@ -15,6 +15,24 @@ use crate::trouble::Trouble;
 
 use super::Candidate;
 
+/// Settings that were laid out.
+pub(super) struct Trial {
+    /// Whose ssh reads them.
+    pub machine: Machine,
+    /// Where each real file has its copy.
+    copies: BTreeMap<PathBuf, PathBuf>,
+}
+
+impl Trial {
+    /// The real file of a copy.
+    pub fn real<'a>(&'a self, file: &'a Path) -> &'a Path {
+        let mut copies = self.copies.iter();
+        copies
+            .find(|(_, copy)| *copy == file)
+            .map_or(file, |(real, _)| real)
+    }
+}
+
 /// The same machine with the candidate in place of the real files. ssh must be told with `-F`, which hides the
 /// system-wide file: it is included behind the person's, where ssh would read it.
 pub(super) fn lay_out(
@@ -22,7 +40,7 @@ pub(super) fn lay_out(
     candidate: &Candidate,
     after: &ConfigFiles,
     folder: &Path,
-) -> Result<Machine, Trouble> {
+) -> Result<Trial, Trouble> {
     let tree = after.own();
     let copies = copies(candidate, tree, folder);
     let write = |path: &Path, bytes: &[u8]| {
@@ -44,14 +62,15 @@ pub(super) fn lay_out(
     let wrapper = folder.join("config");
     let text = layered(&file, machine.layers.system.as_deref());
     write(&wrapper, text.as_bytes())?;
-    Ok(Machine {
+    let machine = Machine {
         layers: Layers {
             user: file,
             system: machine.layers.system.clone(),
             given: Given::File(wrapper),
         },
         ..machine.clone()
-    })
+    };
+    Ok(Trial { machine, copies })
 }
 
 /// A file for `-F` that makes ssh read a person's and a system's file as it would by itself.

@@ -81,6 +81,19 @@ impl Document {
         Ok(self.to(after))
     }
 
+    /// Puts whole lines in the place of one. The last of them keeps its line end.
+    ///
+    /// # Errors
+    /// As for [`Document::insert_line`].
+    pub fn replace_with(&self, line: usize, texts: &[String]) -> Result<Edit, EditError> {
+        self.existing(line)?;
+        for text in texts {
+            value::one_line(text.as_bytes()).map_err(|why| unwritable("line", why))?;
+        }
+        let new = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+        Ok(self.edited(line, 1, new))
+    }
+
     /// Gives the option on `line` another value. Indentation, spelling of the keyword, separator and trailing comment
     /// stay; quotes stay where there were some and come where they are needed.
     ///
@@ -111,7 +124,11 @@ impl Document {
     ///
     /// # Errors
     /// [`EditError::NoSuchLine`], [`EditError::NotAHost`], [`EditError::Unwritable`].
-    pub fn replace_patterns(&self, line: usize, patterns: &[&str]) -> Result<Edit, EditError> {
+    pub fn replace_patterns<S: AsRef<str>>(
+        &self,
+        line: usize,
+        patterns: &[S],
+    ) -> Result<Edit, EditError> {
         let old = self.existing(line)?;
         let range = match old.meaning() {
             Meaning::Host(_) => layout::value(old.raw()),

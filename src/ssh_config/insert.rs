@@ -19,8 +19,16 @@ impl Document {
     /// [`EditError::NoSuchLine`], [`EditError::Unwritable`], and [`EditError::InsideBlock`] when the place is in the
     /// middle of a `Host` or `Match` block.
     pub fn insert_block(&self, before: usize, block: &HostBlock) -> Result<Edit, EditError> {
+        self.insert_lines(before, block.lines()?)
+    }
+
+    /// Inserts the lines of a whole block, as [`Document::insert_block`] does.
+    ///
+    /// # Errors
+    /// Those of [`Document::insert_block`].
+    pub fn insert_lines(&self, before: usize, lines: Vec<Vec<u8>>) -> Result<Edit, EditError> {
         self.gap(before)?;
-        let mut new = block.lines()?;
+        let mut new = lines;
         if before > 1 && !self.blank_or_edge(before - 1) {
             new.insert(0, Vec::new());
         }
@@ -51,7 +59,7 @@ impl Document {
         Ok(self.edited(*lines.start(), lines.count(), block.lines()?))
     }
 
-    /// Takes whole lines out, and a blank line that stood between them and the next ones.
+    /// Takes whole lines out, and one of the two blank lines that stood around them.
     ///
     /// # Errors
     /// [`EditError::NoSuchLine`].
@@ -59,12 +67,12 @@ impl Document {
         let (first, last) = (*lines.start(), *lines.end());
         self.gap(first)?;
         self.gap(last)?;
-        let leaves_two =
+        let is_between =
             self.blank_or_edge(first.saturating_sub(1)) && self.blank_or_edge(last + 1);
-        let last = if leaves_two && last < self.len() {
-            last + 1
-        } else {
-            last
+        let (first, last) = match (is_between, last < self.len()) {
+            (true, true) => (first, last + 1),
+            (true, false) if first > 1 => (first - 1, last),
+            (true, false) | (false, _) => (first, last),
         };
         Ok(self.edited(first, last + 1 - first, Vec::new()))
     }

@@ -102,7 +102,7 @@ const OLD: &[(&str, &str)] = &[
     ("tisauthentication", "kbdinteractiveauthentication"),
 ];
 
-const KNOWN: &[&str] = &[
+pub(super) const KNOWN: &[&str] = &[
     "addkeystoagent",
     "addressfamily",
     "batchmode",

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::facts::{Effective, Facts, TargetFacts, config, sharing};
-use crate::provider::Provider;
+use crate::repair::recoded;
 use crate::say;
 use crate::ssh_config::{Asked, Block, Document, Head, Pattern, Scope, Setting, Standing, matches};
 use crate::text::Text;
 
 use super::super::sign::{Sign, Signs};
-use super::{Observed, typed_name};
+use super::{Observed, service, typed_name};
 
 /// The signs of the settings that apply to the target, and of those that were meant to.
 pub(super) fn from_settings(seen: &Observed, facts: &Facts, signs: &mut Signs) {
@@ -25,17 +25,16 @@ pub(super) fn from_settings(seen: &Observed, facts: &Facts, signs: &mut Signs) {
     if signs.has(Sign::SignedIn) {
         return;
     }
+    without_lines(facts, signs);
     unmatched_blocks(facts, target, effective, signs);
     typed_name::short_name(facts, target, effective, signs);
     shadowed(facts, target, &settings, signs);
-    if let Some(provider) = seen.provider {
-        wrong_user(provider, target, effective, &settings, signs);
-    }
+    service::from_service(seen.provider, target, effective, &settings, signs);
     keys_switched_off(effective, &settings, signs);
 }
 
 /// What stands in the files for this target, as far as it can be told without running anything.
-pub(super) fn settings(target: &TargetFacts, facts: &Facts) -> Vec<Setting> {
+pub fn settings(target: &TargetFacts, facts: &Facts) -> Vec<Setting> {
     let mut asked = Asked::host(&target.target.host);
     asked.user.clone_from(&target.target.user);
     facts.config.tree.answer(&asked).settings
@@ -56,8 +55,73 @@ fn line(setting: &Setting) -> Text {
 }
 
 /// A Host block that was meant for this target, by all that it says, and does not apply to it.
+pub struct Unmatched {
+    /// The file it stands in.
+    pub file: PathBuf,
+    /// Its `Host` line.
+    pub line: usize,
+    /// The pattern that comes nearest.
+    pub alias: String,
+    /// Why it was meant for the target.
+    pub because: Meant,
+    /// The key files that it names.
+    pub identities: Vec<PathBuf>,
+}
+
+/// A file of the person's that is one long line to ssh.
+fn without_lines(facts: &Facts, signs: &mut Signs) {
+    for (file, document) in facts.config.own().files() {
+        if recoded::lacks_line_ends(&document.to_bytes()) {
+            let file = Text::path(file);
+            signs.add_with(
+                Sign::SettingsWithoutLines,
+                say!("{} has no line ends", file.clone()),
+                [("file", file)],
+            );
+        }
+    }
+}
+
+/// What makes a block one that was meant for the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// Its pattern: a slip away from the name.
+    ByPattern,
+    /// Its HostName: it leads to the same server.
+    ByHostName,
+}
+
 fn unmatched_blocks(facts: &Facts, target: &TargetFacts, effective: &Effective, signs: &mut Signs) {
+    for block in unmatched(facts, target, effective) {
+        let place = format!("{}:{}", block.file.display(), block.line);
+        let values = || {
+            let place = Text::path(Path::new(&place));
+            [("place", place), ("alias", Text::host(&block.alias))]
+        };
+        let evidence = || {
+            say!(
+                "{}: Host {} does not cover {}",
+                Text::path(Path::new(&place)),
+                Text::host(&block.alias),
+                Text::host(&target.target.host)
+            )
+        };
+        signs.add_with(Sign::UnmatchedBlock, evidence(), values());
+        if block.because == Meant::ByPattern {
+            signs.add_with(Sign::MisspeltBlock, evidence(), values());
+        }
+        let is_accepted = |file: &PathBuf| is_accepted(file, facts, signs);
+        if block.identities.iter().any(is_accepted) {
+            signs.add_with(Sign::UnmatchedBlockRight, evidence(), values());
+        }
+    }
+}
+
+/// The blocks of the person's own files that were meant for the target and do not cover it.
+pub fn unmatched(facts: &Facts, target: &TargetFacts, effective: &Effective) -> Vec<Unmatched> {
     let typed = &target.target.host;
+    let home = facts.config.home();
+    let mut found = Vec::new();
     for (file, document) in facts.config.own().files() {
         for block in document.blocks() {
             let Head::Host(patterns) = document.head(&block) else {
@@ -73,42 +137,28 @@ fn unmatched_blocks(facts: &Facts, target: &TargetFacts, effective: &Effective, 
             let leads_there = options
                 .first("hostname")
                 .is_some_and(|name| name.eq_ignore_ascii_case(effective.host_name()));
-            let name = |pattern: &Pattern| String::from_utf8_lossy(&pattern.glob).into_owned();
             let Some(pattern) = misspelt.or(patterns.first().filter(|_| leads_there)) else {
                 continue;
             };
             if !options.decide() {
                 continue;
             }
-            let place = format!("{}:{}", file.display(), block.first);
-            let values = || {
-                let place = Text::path(Path::new(&place));
-                [("place", place), ("alias", Text::host(name(pattern)))]
-            };
-            let evidence = || {
-                say!(
-                    "{}: Host {} does not cover {}",
-                    Text::path(Path::new(&place)),
-                    Text::host(name(pattern)),
-                    Text::host(typed)
-                )
-            };
-            signs.add_with(Sign::UnmatchedBlock, evidence(), values());
-            if misspelt.is_some() {
-                signs.add_with(Sign::MisspeltBlock, evidence(), values());
-            }
-            let home = facts.config.home();
-            let files = options
-                .all("identityfile")
-                .map(|file| expanded(&file, home));
-            if files
-                .into_iter()
-                .any(|file| is_accepted(&file, facts, signs))
-            {
-                signs.add_with(Sign::UnmatchedBlockRight, evidence(), values());
-            }
+            found.push(Unmatched {
+                file: file.to_path_buf(),
+                line: block.first,
+                alias: String::from_utf8_lossy(&pattern.glob).into_owned(),
+                because: match misspelt {
+                    Some(_) => Meant::ByPattern,
+                    None => Meant::ByHostName,
+                },
+                identities: options
+                    .all("identityfile")
+                    .map(|file| expanded(&file, home))
+                    .collect(),
+            });
         }
     }
+    found
 }
 
 /// Whether the server knows the key of this file, which ssh did not offer.
@@ -193,17 +243,46 @@ fn is_misspelt(pattern: &str, name: &str, options: &Options) -> bool {
 
 /// A line for this very host that ssh passes over, because an earlier line has set the value.
 fn shadowed(facts: &Facts, target: &TargetFacts, settings: &[Setting], signs: &mut Signs) {
-    for setting in settings {
+    for (setting, winner) in hidden(facts, target, settings) {
         let sign = match setting.keyword.as_str() {
+            "hostname" | "port" | "proxyjump" | "proxycommand" => Sign::AddressShadowed,
+            _ => Sign::LoginShadowed,
+        };
+        let place = |setting: &Setting| Text::path(Path::new(&config::place(&setting.at())));
+        signs.add_with(
+            sign,
+            say!("{} wins over {}", line(winner), line(setting)),
+            [
+                ("keyword", Text::public(setting.keyword.clone())),
+                ("place", place(setting)),
+                ("winner", place(winner)),
+            ],
+        );
+    }
+}
+
+/// The settings for this very host that have no effect, each with the earlier one that wins.
+pub fn hidden<'a>(
+    facts: &Facts,
+    target: &TargetFacts,
+    settings: &'a [Setting],
+) -> Vec<(&'a Setting, &'a Setting)> {
+    let mut found = Vec::new();
+    for setting in settings {
+        match setting.keyword.as_str() {
             // A user that was typed, or that the service has for everybody, wins over every line.
             "user" if target.target.user.is_some() => continue,
             "port" if target.target.port.is_some() => continue,
-            "user" | "identityagent" | "identitiesonly" | "pubkeyauthentication" => {
-                Sign::LoginShadowed
-            }
-            "hostname" | "port" | "proxyjump" | "proxycommand" => Sign::AddressShadowed,
+            "user"
+            | "identityagent"
+            | "identitiesonly"
+            | "pubkeyauthentication"
+            | "hostname"
+            | "port"
+            | "proxyjump"
+            | "proxycommand" => {}
             _ => continue,
-        };
+        }
         // What the machine's own file says is there to be overruled.
         let is_own = facts.config.own().document(&setting.file).is_some();
         if !is_own
@@ -221,20 +300,11 @@ fn shadowed(facts: &Facts, target: &TargetFacts, settings: &[Setting], signs: &m
             .iter()
             .filter(|other| other.standing == Standing::Counts)
             .find(same);
-        let Some(winner) = winner.filter(|winner| winner.value != setting.value) else {
-            continue;
-        };
-        let place = |setting: &Setting| Text::path(Path::new(&config::place(&setting.at())));
-        signs.add_with(
-            sign,
-            say!("{} wins over {}", line(winner), line(setting)),
-            [
-                ("keyword", Text::public(setting.keyword.clone())),
-                ("place", place(setting)),
-                ("winner", place(winner)),
-            ],
-        );
+        if let Some(winner) = winner.filter(|winner| winner.value != setting.value) {
+            found.push((setting, winner));
+        }
     }
+    found
 }
 
 /// Whether the setting stands in a block that names the host itself.
@@ -251,34 +321,6 @@ fn names(setting: &Setting, facts: &Facts, host: &str) -> bool {
             .any(|pattern| pattern.concrete() == Some(host)),
         Head::Global | Head::Match(_) | Head::Malformed(_) => false,
     }
-}
-
-/// Another login name than the one that the service has for everybody.
-fn wrong_user(
-    provider: &Provider,
-    target: &TargetFacts,
-    effective: &Effective,
-    settings: &[Setting],
-    signs: &mut Signs,
-) {
-    let own = provider
-        .user_at(effective.host_name())
-        .filter(|user| *user != effective.user());
-    let Some(right) = own else {
-        return;
-    };
-    let user = Text::user(effective.user());
-    let evidence = match (&target.target.user, told(settings, "user")) {
-        (Some(_), _) => say!("the address says {}", user.clone()),
-        (None, Some(line)) => line,
-        (None, None) => say!("nothing names a user, so ssh takes {}", user.clone()),
-    };
-    let right = Text::public(right);
-    signs.add_with(
-        Sign::WrongUser,
-        evidence,
-        [("user", user), ("right", right)],
-    );
 }
 
 /// Settings that keep ssh from offering any key.
