@@ -5,6 +5,7 @@
 //! shown and applied as it is.
 
 mod files;
+pub mod known_hosts;
 pub mod use_key;
 
 use std::collections::BTreeMap;
@@ -117,7 +118,16 @@ pub async fn prepare(
     }
     let draft = match repair {
         Repair::UseKey | Repair::OfferOneKey => use_key::draft(situation)?,
+        // Files: keys, modes, certificates, known_hosts, sockets.
         Repair::CloseKey => files::close_key(finding, situation)?,
+        Repair::MendKey => files::mend_key(finding, situation)?,
+        Repair::MendPublic => files::mend_public(finding, situation)?,
+        Repair::MendCertificate => files::mend_certificate(situation)?,
+        Repair::OwnSettings => files::own_settings(situation)?,
+        Repair::CloseList => files::close_list(situation)?,
+        Repair::SetSocketAside => files::set_socket_aside(situation)?,
+        Repair::TrustPublished => known_hosts::trust_published(situation).await?,
+        Repair::ReplaceHostKey => known_hosts::replace_old(situation).await?,
     };
     tried(draft, situation).await
 }

@@ -5,6 +5,8 @@
 
 #[path = "fix/circle.rs"]
 mod circle;
+#[path = "fix/files.rs"]
+mod files;
 #[path = "fix/keys.rs"]
 mod keys;
 mod lab;

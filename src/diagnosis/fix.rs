@@ -51,8 +51,25 @@ pub enum Repair {
     UseKey,
     /// A Host block that offers one key only.
     OfferOneKey,
+    // Files: keys, modes, certificates, known_hosts, sockets.
     /// Mode 0600 for the private key.
     CloseKey,
+    /// The private key in a form that ssh reads.
+    MendKey,
+    /// The .pub file that belongs to the private key.
+    MendPublic,
+    /// The certificate in a form that ssh reads.
+    MendCertificate,
+    /// Settings files that nobody else can write.
+    OwnSettings,
+    /// The list of keys on this computer, closed to others.
+    CloseList,
+    /// A silent ControlPath socket under another name.
+    SetSocketAside,
+    /// A published host key in known_hosts.
+    TrustPublished,
+    /// A published host key in place of a replaced one.
+    ReplaceHostKey,
 }
 
 fixes! {
@@ -68,8 +85,25 @@ fixes! {
     UseKey = "use-key" => Does::Change(Repair::UseKey),
     /// A previewed Host block with IdentitiesOnly.
     OfferOneKey = "offer-one-key" => Does::Change(Repair::OfferOneKey),
+    // Files: keys, modes, certificates, known_hosts, sockets.
     /// A previewed change of mode.
     CloseKey = "close-key" => Does::Change(Repair::CloseKey),
+    /// The old file is set aside.
+    MendKey = "mend-key" => Does::Change(Repair::MendKey),
+    /// A previewed .pub file.
+    MendPublic = "mend-public" => Does::Change(Repair::MendPublic),
+    /// A previewed certificate.
+    MendCertificate = "mend-certificate" => Does::Change(Repair::MendCertificate),
+    /// Previewed modes, or a copy of our own.
+    OwnSettings = "own-settings" => Does::Change(Repair::OwnSettings),
+    /// Previewed modes.
+    CloseOwnList = "close-own-list" => Does::Change(Repair::CloseList),
+    /// A socket gets another name.
+    SetSocketAside = "set-socket-aside" => Does::Change(Repair::SetSocketAside),
+    /// A previewed line of known_hosts.
+    TrustPublished = "trust-published" => Does::Change(Repair::TrustPublished),
+    /// A previewed line of known_hosts.
+    ReplaceHostKey = "replace-host-key" => Does::Change(Repair::ReplaceHostKey),
     /// Screen 60 or 62.
     TrustHost = "trust-host" => Does::Open(StepId::Test),
     /// Screen 10.
