@@ -17,7 +17,6 @@ use crate::text::Text;
 use crate::transcript::{Ladder, Line, Reader, Transcript};
 
 /// A text on its way through.
-#[derive(Default)]
 pub struct Explaining {
     reader: Reader,
     heard: Heard,
@@ -55,7 +54,24 @@ pub struct Explained {
     pub private: Vec<Text>,
 }
 
+/// So many bytes are read line by line; of what is longer, only the end is. More than any log of one connection.
+const READ: usize = 4 << 20;
+
+impl Default for Explaining {
+    fn default() -> Self {
+        Self::skimming(READ)
+    }
+}
+
 impl Explaining {
+    /// A text at its start, of which so many bytes are read line by line: see [`Reader::skimming`].
+    pub fn skimming(after: usize) -> Self {
+        Self {
+            reader: Reader::skimming(after),
+            heard: Heard::default(),
+        }
+    }
+
     /// Takes the next bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         let heard = &mut self.heard;
@@ -66,6 +82,7 @@ impl Explaining {
     pub fn finish(self, providers: &Providers) -> Option<Explained> {
         let Self { reader, mut heard } = self;
         reader.finish(|line| heard.note(line));
+        heard.transcript.settle();
         heard.words.then(|| explained(&heard, providers))
     }
 }

@@ -80,6 +80,7 @@
 //! on our own enums, no boolean parameter, no `unwrap` outside tests. What goes wrong begins with the
 //! test that shows it.
 
+pub mod account;
 pub mod agent;
 pub mod cli;
 #[cfg(feature = "demo")]

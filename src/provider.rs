@@ -5,6 +5,7 @@
 //! `tests/providers/`; `tests/assets.rs` then says what is missing. Facts are checked ones: what
 //! is not certain is left out, or stands beside `certainty = "usually"`.
 
+pub mod cli;
 mod data;
 mod host_keys;
 mod hosts;
@@ -15,6 +16,7 @@ mod summary;
 
 use serde::Deserialize;
 
+pub use cli::{Cli, Column, List};
 pub use data::{
     Address, Alternative, Certainty, Certificate, CertificateNeed, Expect, FileTransfer,
     GreetingPattern, Meaning, Message, Page, Stage, Support, UserFor, Words,
@@ -86,6 +88,8 @@ pub struct Provider {
     pub keys: KeyRules,
     /// Where the public key goes.
     pub page: Option<Page>,
+    /// Its own command-line tool, where that can list and add keys.
+    pub cli: Option<Cli>,
     /// Certificates, where the service knows them.
     pub certificate: Option<Certificate>,
     /// Whether scp, sftp and editors work; None when not known, or for a git host.

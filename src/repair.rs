@@ -5,7 +5,10 @@
 //! shown and applied as it is.
 
 mod files;
+mod git;
+mod git_file;
 pub mod known_hosts;
+mod sheet;
 pub mod use_key;
 
 use std::collections::BTreeMap;
@@ -46,6 +49,8 @@ pub struct Remedy {
     pub plan: Plan,
     /// What ssh said about new settings; none where none change.
     pub tested: Option<Text>,
+    /// Where the connection leads afterwards, when the address itself changes.
+    pub target: Option<Target>,
 }
 
 /// A change as it was made up, before ssh has seen it.
@@ -56,6 +61,8 @@ struct Draft {
     changes: Vec<Change>,
     /// The change of the settings.
     settings: Option<Candidate>,
+    /// Where the connection leads afterwards, when the address itself changes.
+    target: Option<Target>,
 }
 
 impl Draft {
@@ -65,6 +72,7 @@ impl Draft {
             title: title.into(),
             changes: Vec::new(),
             settings: Some(candidate),
+            target: None,
         }
     }
 
@@ -74,6 +82,7 @@ impl Draft {
             title: title.into(),
             changes,
             settings: None,
+            target: None,
         }
     }
 }
@@ -128,6 +137,13 @@ pub async fn prepare(
         Repair::SetSocketAside => files::set_socket_aside(situation)?,
         Repair::TrustPublished => known_hosts::trust_published(situation).await?,
         Repair::ReplaceHostKey => known_hosts::replace_old(situation).await?,
+        // git's settings.
+        Repair::SshRemote => git::ssh_remote(situation).await?,
+        Repair::HttpsRemote => git::https_remote(situation).await?,
+        Repair::HttpsSubmodule => git::https_submodule(situation).await?,
+        Repair::CorrectRemote => git::correct_remote(situation).await?,
+        Repair::AliasRemote => git::alias_remote(finding, situation).await?,
+        Repair::GitSsh => git::ssh_program(situation).await?,
     };
     tried(draft, situation).await
 }
@@ -138,6 +154,7 @@ async fn tried(draft: Draft, situation: &Situation) -> Result<Remedy, Trouble> {
         title,
         mut changes,
         settings,
+        target,
     } = draft;
     let mut tested = None;
     if let Some(candidate) = settings {
@@ -155,6 +172,7 @@ async fn tried(draft: Draft, situation: &Situation) -> Result<Remedy, Trouble> {
     Ok(Remedy {
         plan: Plan::new(title, changes),
         tested,
+        target,
     })
 }
 

@@ -6,12 +6,14 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
+use crate::account::{self, Account, Added};
 use crate::explain::explain;
 use crate::facts::{self, Facts};
 use crate::key::{create, unlock};
@@ -147,13 +149,32 @@ impl Runtime {
             Effect::Open(url) => self.spawn(ticket, async move {
                 Outcome::Opened(browser::open(&machine, &url).await)
             }),
-            Effect::PlanUndo => self.spawn(ticket, async move {
+            Effect::PlanUndo(mixed) => self.spawn(ticket, async move {
                 let state_dir = machine.state_dir.clone();
-                Outcome::UndoPlanned(
-                    blocking(move || Ok(plan::last_undoable(&state_dir)?.map(|run| run.plan())))
-                        .await,
-                )
+                let planned = blocking(move || {
+                    let run = plan::last_undoable(&state_dir)?;
+                    Ok(run.map(|run| run.plan_for(mixed)))
+                });
+                Outcome::UndoPlanned(planned.await)
             }),
+            Effect::LookAtAccount => {
+                let asked = Asked::of(context);
+                self.spawn(ticket, async move {
+                    Outcome::Account(match asked {
+                        Some(asked) => asked.look(&machine).await,
+                        None => Err(no_tool()),
+                    })
+                });
+            }
+            Effect::AddToAccount { title } => {
+                let asked = Asked::of(context);
+                self.spawn(ticket, async move {
+                    Outcome::AddedToAccount(match asked {
+                        Some(asked) => asked.add(&machine, &title).await,
+                        None => Err(no_tool()),
+                    })
+                });
+            }
             Effect::PublishToDemo(line) => {
                 let publish = self.publish.clone();
                 self.spawn(ticket, async move {
@@ -307,6 +328,44 @@ async fn blocking<T: Send + 'static>(
             "Nothing is half-written. Please report what you did.",
         )),
     }
+}
+
+/// A service's tool, and the key that it is asked about.
+struct Asked {
+    program: PathBuf,
+    provider: Provider,
+    line: String,
+}
+
+impl Asked {
+    fn of(context: &Context) -> Option<Self> {
+        let provider = context.provider()?;
+        let program = context.facts.tools.get(&provider.cli.as_ref()?.program)?;
+        Some(Self {
+            program: program.clone(),
+            provider: provider.clone(),
+            line: context.key()?.public_line()?.to_owned(),
+        })
+    }
+
+    async fn look(&self, machine: &Machine) -> Result<Account, Trouble> {
+        let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
+        account::look(machine, &self.program, &self.provider, cli).await
+    }
+
+    async fn add(&self, machine: &Machine, title: &str) -> Result<Added, Trouble> {
+        let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
+        let (program, provider) = (&self.program, &self.provider);
+        account::add(machine, program, provider, cli, &self.line, title).await
+    }
+}
+
+fn no_tool() -> Trouble {
+    Trouble::new(
+        "The service's own tool is not there.",
+        Text::default(),
+        "Copy the key and open the key page instead.",
+    )
 }
 
 fn no_target() -> Trouble {

@@ -1,13 +1,15 @@
 //! Would the real ssh accept these settings, and do what they are meant to do?
 //!
-//! A candidate is laid beside the real file and given to `ssh -G`. Only what passes may be offered
+//! A candidate is laid beside the real files and given to `ssh -G`. Only what passes may be offered
 //! for writing: it must pick the intended key, user and port, and change nothing for other hosts.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+mod others;
+mod trial;
+
+use std::path::PathBuf;
 
 use crate::facts::{ConfigFiles, Effective};
-use crate::machine::{Given, Layers, Machine};
+use crate::machine::Machine;
 use crate::plan::{Change, Plan};
 use crate::probe::private_folder;
 use crate::say;
@@ -15,42 +17,50 @@ use crate::target::Target;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
-/// Other hosts that are compared; each costs two runs of ssh.
-const MOST_COMPARED: usize = 24;
+pub use trial::layered;
 
-/// New bytes for one settings file, and what they are for.
+/// New settings, and what they are for.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// The person's file.
-    pub file: PathBuf,
-    /// What it holds now; none: there is none.
-    pub before: Option<Vec<u8>>,
-    /// What it would hold.
-    pub after: Vec<u8>,
+    /// The files that would change, each once.
+    pub texts: Vec<NewText>,
     /// Whom it is about.
     pub target: Target,
     /// What ssh must make of it.
     pub intended: Intended,
 }
 
+/// New bytes for one settings file.
+#[derive(Clone, Debug)]
+pub struct NewText {
+    /// The person's file, or one that it includes.
+    pub file: PathBuf,
+    /// What it holds now; none: there is none.
+    pub before: Option<Vec<u8>>,
+    /// What it would hold.
+    pub after: Vec<u8>,
+}
+
 impl Candidate {
-    /// What has to change: the folder when it is missing, then the file.
+    /// What has to change: a folder when it is missing, then the files.
     pub fn changes(&self) -> Vec<Change> {
         let mut changes = Vec::new();
-        if let Some(folder) = self.file.parent()
-            && !folder.exists()
-        {
-            changes.push(Change::MakeDir {
-                path: folder.to_owned(),
-                mode: 0o700,
+        for text in &self.texts {
+            if let Some(folder) = text.file.parent()
+                && !folder.exists()
+            {
+                changes.push(Change::MakeDir {
+                    path: folder.to_owned(),
+                    mode: 0o700,
+                });
+            }
+            changes.push(Change::WriteText {
+                path: text.file.clone(),
+                before: text.before.clone(),
+                after: text.after.clone(),
+                mode_if_new: 0o600,
             });
         }
-        changes.push(Change::WriteText {
-            path: self.file.clone(),
-            before: self.before.clone(),
-            after: self.after.clone(),
-            mode_if_new: 0o600,
-        });
         changes
     }
 
@@ -71,6 +81,8 @@ pub struct Intended {
     pub port: Option<u16>,
     /// The name that is resolved.
     pub host_name: Option<String>,
+    /// The first values of other options, as `ssh -G` prints them.
+    pub options: Vec<(&'static str, String)>,
 }
 
 /// ssh's word on a candidate.
@@ -150,7 +162,9 @@ impl Verdict {
 /// When the temporary files cannot be made; ssh's own refusal is a verdict.
 pub async fn try_out(machine: &Machine, candidate: &Candidate) -> Result<Verdict, Trouble> {
     let folder = private_folder()?;
-    let trial = trial(machine, candidate, folder.path())?;
+    let before = ConfigFiles::load(machine);
+    let after = ConfigFiles::edited(machine, &candidate.texts);
+    let trial = trial::lay_out(machine, candidate, &after, folder.path())?;
     let effective = match Effective::ask(&trial, &[], &candidate.target).await {
         Ok(effective) => effective,
         Err(trouble) => return Ok(Verdict::Refused(trouble)),
@@ -158,26 +172,23 @@ pub async fn try_out(machine: &Machine, candidate: &Candidate) -> Result<Verdict
     if let Some(why) = deviation(machine, candidate, &effective) {
         return Ok(Verdict::Otherwise(why));
     }
-    let others: Vec<Target> = ConfigFiles::load(machine)
-        .hosts()
-        .into_iter()
-        .filter(|host| host.name != candidate.target.host)
-        .filter_map(|host| Target::parse(&host.name).ok())
-        .take(MOST_COMPARED)
-        .collect();
-    for other in &others {
-        // A file that ssh refuses now has no behaviour to keep.
-        let Ok(before) = Effective::ask(machine, &[], other).await else {
-            break;
-        };
-        match Effective::ask(&trial, &[], other).await {
-            Ok(after) if after == before => {}
-            Ok(_) | Err(_) => return Ok(Verdict::ChangesOther(other.host.clone())),
-        }
-    }
-    Ok(Verdict::Accepted {
-        identity: candidate.intended.identity.clone(),
-        compared: others.len(),
+    let compared = others::compare(
+        others::Side {
+            machine,
+            files: &before,
+        },
+        others::Side {
+            machine: &trial,
+            files: &after,
+        },
+        &candidate.target,
+    );
+    Ok(match compared.await {
+        Ok(compared) => Verdict::Accepted {
+            identity: candidate.intended.identity.clone(),
+            compared,
+        },
+        Err(other) => Verdict::ChangesOther(other),
     })
 }
 
@@ -212,53 +223,15 @@ fn deviation(machine: &Machine, candidate: &Candidate, effective: &Effective) ->
             Text::host(effective.host_name())
         ));
     }
-    None
-}
-
-/// The same machine with the candidate in place of the real file. ssh must be told with `-F`, which
-/// hides the system-wide file: it is included behind the candidate, where ssh would read it.
-fn trial(machine: &Machine, candidate: &Candidate, folder: &Path) -> Result<Machine, Trouble> {
-    let file = folder.join("candidate");
-    let wrapper = folder.join("config");
-    let text = layered(&file, machine.layers.system.as_deref());
-    for (path, bytes) in [
-        (&file, candidate.after.as_slice()),
-        (&wrapper, text.as_bytes()),
-    ] {
-        std::fs::write(path, bytes).map_err(|error| {
-            Trouble::io(
-                "The change could not be laid out for ssh to check.",
-                &error,
-                "Free some space in the temporary folder.",
-            )
-        })?;
-    }
-    Ok(Machine {
-        layers: Layers {
-            user: file,
-            system: machine.layers.system.clone(),
-            given: Given::File(wrapper),
-        },
-        ..machine.clone()
+    let other = intended
+        .options
+        .iter()
+        .find(|(keyword, value)| effective.first(keyword) != Some(value));
+    other.map(|(keyword, _)| {
+        say!(
+            "ssh would use {} {}.",
+            Text::public(*keyword),
+            Text::quoted(effective.first(keyword).unwrap_or("nothing"))
+        )
     })
-}
-
-/// A file for `-F` that makes ssh read a person's and a system's file as it would by itself.
-pub fn layered(user: &Path, system: Option<&Path>) -> String {
-    let mut text = String::new();
-    for file in std::iter::once(user).chain(system) {
-        let _ = writeln!(text, "Include {}", quoted(file));
-    }
-    text
-}
-
-/// A path as one word of an ssh_config line.
-fn quoted(path: &Path) -> String {
-    let path = path.to_string_lossy();
-    let path = if cfg!(windows) {
-        path.replace('\\', "/")
-    } else {
-        path.into_owned()
-    };
-    format!("\"{path}\"")
 }

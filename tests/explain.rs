@@ -9,7 +9,7 @@ use std::path::Path;
 
 use sshstep::diagnosis::book::book;
 use sshstep::diagnosis::{Certainty, Finding, Severity, Sign, Verdict};
-use sshstep::explain::{Explained, explain};
+use sshstep::explain::{Explained, Explaining, explain};
 use sshstep::provider::Providers;
 
 /// Signs of this machine and of the server's answers that a log shows as well; the others stand before
@@ -183,4 +183,68 @@ fn quiet_texts_raise_no_alarm() {
         }
     }
     assert_none(&complaints);
+}
+
+/// What the bytes mean when lines only pass after so many of them.
+fn skimmed(bytes: &[u8], after: usize) -> String {
+    let mut explaining = Explaining::skimming(after);
+    explaining.push(bytes);
+    format!("{:#?}", explaining.finish(Providers::embedded()))
+}
+
+/// The texts and logs of the tests.
+fn everything() -> Vec<Vec<u8>> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut files: Vec<_> = ["explain", "explain/quiet", "transcripts"]
+        .iter()
+        .flat_map(|folder| fs::read_dir(here.join(folder)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    files.iter().map(|file| fs::read(file).unwrap()).collect()
+}
+
+#[test]
+fn a_text_that_goes_by_unread_means_the_same() {
+    for text in everything() {
+        let read = skimmed(&text, usize::MAX);
+        for after in [0, text.len() / 3, text.len() / 2] {
+            assert_eq!(
+                skimmed(&text, after),
+                read,
+                "after {after}: {}",
+                String::from_utf8_lossy(&text)
+            );
+        }
+    }
+}
+
+#[test]
+fn the_middle_of_a_long_text_may_go_by_unread() {
+    let all = everything();
+    let logs: Vec<&Vec<u8>> = all
+        .iter()
+        .filter(|text| text.starts_with(b"OpenSSH_"))
+        .collect();
+    let noise: String = (0..3000)
+        .map(|number| format!("   Compiling crate-{number} v1.0.{number}\n"))
+        .collect();
+    for last in (0..all.len()).step_by(31) {
+        let mut text = Vec::new();
+        for (number, log) in logs.iter().cycle().take(300).enumerate() {
+            text.extend_from_slice(log);
+            text.push(b'\n');
+            if number % 100 == 0 {
+                text.extend_from_slice(noise.as_bytes());
+            }
+        }
+        text.extend_from_slice(&all[last]);
+        text.extend_from_slice(b"\n");
+        text.extend_from_slice(noise.as_bytes());
+        let read = skimmed(&text, usize::MAX);
+        for after in [text.len() / 2, text.len() - 30_000] {
+            assert_eq!(skimmed(&text, after), read, "{last} after {after}");
+        }
+    }
 }

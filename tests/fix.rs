@@ -3,13 +3,21 @@
 //! Each fault is a real one: the person's own command fails on it before, and works afterwards.
 #![cfg(target_os = "linux")]
 
+#[path = "fix/accidents.rs"]
+mod accidents;
 #[path = "fix/circle.rs"]
 mod circle;
 #[path = "fix/files.rs"]
 mod files;
+#[path = "fix/git.rs"]
+mod git;
 #[path = "fix/keys.rs"]
 mod keys;
 mod lab;
+#[path = "fix/undo.rs"]
+mod undo;
+
+use std::path::{Path, PathBuf};
 
 use lab::{Lab, Output, Tree};
 use serde_json::Value;
@@ -17,8 +25,10 @@ use serde_json::Value;
 /// A broken machine, and the command of its owner that shows it.
 struct Broken<'a> {
     lab: &'a Lab,
-    /// What `fix` is told.
-    target: &'a str,
+    /// What `fix` is told; none: it takes the remote of the folder.
+    target: Option<&'a str>,
+    /// Where it runs.
+    folder: PathBuf,
     before: Tree,
     command: Box<dyn Fn(&Lab) -> Output + 'a>,
     works: i32,
@@ -50,18 +60,43 @@ fn broken_for<'a>(
     assert_ne!(output.code, works, "it works already: {output}");
     Broken {
         lab,
-        target,
+        target: Some(target),
+        folder: lab.home().to_owned(),
         before: lab.tree(),
         command: Box::new(command),
         works,
     }
 }
 
+/// This command fails in this repository, and ends with `works` when all is well.
+#[track_caller]
+fn broken_in<'a>(
+    lab: &'a Lab,
+    folder: &Path,
+    works: i32,
+    command: impl Fn(&Lab) -> Output + 'a,
+) -> Broken<'a> {
+    Broken {
+        target: None,
+        folder: folder.to_owned(),
+        ..broken_for(lab, "", works, command)
+    }
+}
+
 impl<'a> Broken<'a> {
+    fn sshstep(&self, words: &[&str]) -> Output {
+        let words = words.iter().copied().chain(self.target);
+        self.lab
+            .command("sshstep")
+            .args(words)
+            .dir(&self.folder)
+            .run()
+    }
+
     /// `--dry-run` shows a change and makes none.
     #[track_caller]
     fn previews(self, words: &str) -> Self {
-        let output = self.lab.sshstep(&["fix", "--dry-run", self.target]);
+        let output = self.sshstep(&["fix", "--dry-run"]);
         assert_eq!(output.code, 1, "{output}");
         assert!(output.stdout.contains(words), "{words:?}: {output}");
         self.lab.tree().assert_untouched(&self.before);
@@ -71,7 +106,7 @@ impl<'a> Broken<'a> {
     /// `--yes`, whatever comes of it.
     #[track_caller]
     fn fixed(self) -> Fixed<'a> {
-        let output = self.lab.sshstep(&["fix", "--yes", "--json", self.target]);
+        let output = self.sshstep(&["fix", "--yes", "--json"]);
         let json =
             serde_json::from_str(&output.stdout).unwrap_or_else(|why| panic!("{why}: {output}"));
         Fixed {

@@ -17,6 +17,10 @@ fn publish_host_key(lab: &Lab) {
         .split_once("published = [")
         .expect("published fingerprints");
     let (_, after) = rest.split_once("\n]\n").expect("the end of the list");
+    // A file of the person's own names no program.
+    let (before, rest) = before.split_once("[cli]\n").expect("its tool");
+    let (_, greetings) = rest.split_once("\n\n").expect("the end of the table");
+    let before = format!("{before}{greetings}");
     lab.write(
         ".config/sshstep/providers/github.toml",
         format!(

@@ -51,10 +51,22 @@ fn print_next(setup: &Setup, finding: &Finding, target: Option<&Target>) {
     if let Some(offer) = finding.fixes.first() {
         // What the wizard can do is one command away; the rest is the person's, in words.
         let note = match (offer.fix.does(), target) {
-            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, Some(target)) => {
-                Text::command(format!("sshstep fix {}", target.input))
-            }
-            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, None)
+            (
+                Does::Open(_)
+                | Does::MakeKey
+                | Does::Change(_)
+                | Does::RetryAsking
+                | Does::SecondAccount,
+                Some(target),
+            ) => Text::command(format!("sshstep fix {}", target.input)),
+            (
+                Does::Open(_)
+                | Does::MakeKey
+                | Does::Change(_)
+                | Does::RetryAsking
+                | Does::SecondAccount,
+                None,
+            )
             | (Does::Retry | Does::Person, _) => offer.note.clone(),
         };
         let note = if note.is_empty() {

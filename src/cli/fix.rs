@@ -125,6 +125,10 @@ impl<'a> Circle<'a> {
             }
             let told = changes(&remedy.plan, self.setup, Applied::Yes);
             let receipt = self.apply(remedy.plan)?;
+            let before = self.target.clone();
+            if let Some(target) = remedy.target {
+                self.target = target;
+            }
             let then = self.look().await?;
             if repair::has_helped(&finding, &now.tested, &then.tested) {
                 self.kept += receipt.changed.len();
@@ -132,6 +136,7 @@ impl<'a> Circle<'a> {
                 now = then;
             } else {
                 self.take_back(&receipt)?;
+                self.target = before;
                 self.in_vain
                     .push((finding.entry, finding.evidence.clone(), repair));
                 now = self.look().await?;
@@ -291,7 +296,8 @@ impl<'a> Circle<'a> {
             );
             return;
         }
-        if exit == Exit::Unfinished {
+        if matches!(exit, Exit::Unfinished | Exit::Works) {
+            // What works may still hold a choice for the person.
             for found in &tested.findings {
                 finding::print(self.setup, found, Some(&self.target));
             }

@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 20] = [
+const SCREENS: [(u8, &str); 21] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -33,6 +33,10 @@ const SCREENS: [(u8, &str); 20] = [
     (20, "Choose a key."),
     (21, "Make a key."),
     (30, "Give the server your public key."),
+    (
+        31,
+        "The account's keys, told and added by the service's own tool.",
+    ),
     (40, "Unlock the key: the agent."),
     (
         50,

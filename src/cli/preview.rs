@@ -1,6 +1,6 @@
 //! How does a change look as lines, before it is made?
 
-use crate::plan::{self, LineKind, Plan, Previewed};
+use crate::plan::{self, DiffLine, LineKind, Plan, Previewed};
 use crate::say;
 use crate::text::Text;
 
@@ -22,7 +22,12 @@ pub(super) fn print(setup: &Setup, plan: &Plan) {
 
 /// The lines of one change: `+`, `-` or a blank, the number, the text.
 pub(super) fn lines(previewed: &Previewed) -> Vec<Text> {
-    let shown = previewed.hunks.iter().flatten().map(|line| {
+    rows(&previewed.hunks)
+}
+
+/// The lines of a difference, as for [`lines`].
+pub(super) fn rows(hunks: &[Vec<DiffLine>]) -> Vec<Text> {
+    let shown = hunks.iter().flatten().map(|line| {
         let sign = match line.kind {
             LineKind::Same => " ",
             LineKind::Added => "+",

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::plan::{self, Run, RunSummary, Standing, UndoPlan};
+use crate::plan::{self, EditedSince, IfEdited, Run, RunSummary, Standing, UndoPlan};
 use crate::say;
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
@@ -64,29 +64,24 @@ fn take_back(setup: &Setup, undo: &args::Undo) -> Result<Exit, Trouble> {
         out.note(&Text::plain("There is nothing to take back."));
         return Ok(Exit::Works);
     };
-    let UndoPlan { plan, edited, kept } = run.plan();
     out.line(&say!(
         "Taking back what was changed for {}:",
         run.summary.target.clone()
     ));
+    let mut planned = run.plan();
+    for (file, _) in &planned.edited {
+        show_edits(setup, file);
+    }
+    let is_mixed = |(file, _): &(EditedSince, IfEdited)| !file.ours_can_be_taken_out();
+    let mut left = planned.edited.iter().any(is_mixed);
+    if left && !undo.yes && asks(setup) && says_yes(PUT_BACK) {
+        planned = run.plan_for(IfEdited::PutBack);
+        left = false;
+    }
+    let UndoPlan { plan, kept, .. } = planned;
     preview::print(setup, &plan);
     for line in kept {
         out.line(&say!("  stays: {}", line));
-    }
-    let mut left = false;
-    for (file, _) in &edited {
-        if file.ours_can_be_taken_out() {
-            out.line(&say!(
-                "  {} was edited since: only the lines of sshstep go.",
-                Text::path(&file.path)
-            ));
-        } else {
-            left = true;
-            out.line(&say!(
-                "  {} was edited since, and its lines cannot be told apart: it stays as it is.",
-                Text::path(&file.path)
-            ));
-        }
     }
     if !undo.yes && !confirmed(setup)? {
         out.note(&Text::plain("Nothing was taken back."));
@@ -102,14 +97,54 @@ fn take_back(setup: &Setup, undo: &args::Undo) -> Result<Exit, Trouble> {
             changed.summary.clone()
         ));
     }
-    out.line(&Text::plain("Taken back."));
+    out.line(&Text::plain(match (left, receipt.changed.is_empty()) {
+        (true, true) => "Nothing was taken back.",
+        (true, false) => "Taken back, except for what was edited since.",
+        (false, _) => "Taken back.",
+    }));
     Ok(if left { Exit::Unfinished } else { Exit::Works })
+}
+
+/// The question about a file in which our lines and somebody's edits cannot be told apart.
+const PUT_BACK: &str = "Put the old file back all the same? The edits are kept as a copy. y or n: ";
+
+/// What somebody did with a file after us, and what becomes of it.
+fn show_edits(setup: &Setup, file: &EditedSince) {
+    let out = &setup.output;
+    let path = Text::path(&file.path);
+    if file.gone {
+        out.line(&say!("  {} was deleted since.", path));
+        return;
+    }
+    out.line(&say!("  {} was edited since. The edits:", path));
+    for line in preview::rows(&file.diff.hunks) {
+        out.line(&say!("  {}", line));
+    }
+    out.wrapped(
+        "  ",
+        &Text::plain(if file.ours_can_be_taken_out() {
+            "They stay: only the lines of sshstep go."
+        } else {
+            "They cannot be told apart from the lines of sshstep, so this file stays as it is."
+        }),
+    );
+}
+
+fn asks(setup: &Setup) -> bool {
+    !setup.common.no_input && io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+fn says_yes(question: &str) -> bool {
+    print!("{question}");
+    let _ = io::stdout().flush();
+    let mut line = String::new();
+    let _ = io::stdin().read_line(&mut line);
+    matches!(line.trim(), "y" | "Y" | "yes")
 }
 
 /// `y` on a terminal; anywhere else the missing flag is named.
 fn confirmed(setup: &Setup) -> Result<bool, Trouble> {
-    let asks = !setup.common.no_input && io::stdin().is_terminal() && io::stdout().is_terminal();
-    if !asks {
+    if !asks(setup) {
         return Err(Trouble::new(
             "Nothing was taken back: this needs a yes.",
             "There is no terminal to ask on, or --no-input was given.",
@@ -117,9 +152,5 @@ fn confirmed(setup: &Setup) -> Result<bool, Trouble> {
         )
         .exit(Exit::Usage));
     }
-    print!("Take this back? y or n: ");
-    let _ = io::stdout().flush();
-    let mut line = String::new();
-    let _ = io::stdin().read_line(&mut line);
-    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+    Ok(says_yes("Take this back? y or n: "))
 }

@@ -60,14 +60,14 @@ pub enum Standing {
 }
 
 /// What a fix is called.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct FixWords {
     /// Verb and object, with holes.
     pub summary: String,
     /// What it costs or leads to.
-    #[serde(default)]
     pub note: String,
+    /// All of them must have been seen; otherwise there is nothing that it could change.
+    pub when: Vec<Sign>,
 }
 
 /// The embedded book.
@@ -84,7 +84,17 @@ pub fn book() -> &'static Book {
 #[serde(deny_unknown_fields)]
 struct File {
     diagnosis: Vec<Entry>,
-    fix: BTreeMap<String, FixWords>,
+    fix: BTreeMap<String, FixEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FixEntry {
+    summary: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    when: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -132,8 +142,13 @@ pub fn parse(source: &str) -> Result<Book, String> {
         });
     }
     let mut fixes = BTreeMap::new();
-    for (name, words) in file.fix {
+    for (name, entry) in file.fix {
         let id = FixId::from_name(&name).ok_or_else(|| format!("there is no fix {name}"))?;
+        let words = FixWords {
+            summary: entry.summary,
+            note: entry.note,
+            when: entry.when.into_iter().map(Sign::named).collect(),
+        };
         fixes.insert(id.name(), words);
     }
     for id in FixId::ALL {

@@ -40,6 +40,8 @@ pub enum Does {
     Retry,
     /// Connects again, with ssh asking for the passphrase on the terminal.
     RetryAsking,
+    /// Opens the screen that sets up a second account.
+    SecondAccount,
     /// Something that only the person can do; the words say what.
     Person,
 }
@@ -70,6 +72,44 @@ pub enum Repair {
     TrustPublished,
     /// A published host key in place of a replaced one.
     ReplaceHostKey,
+    // git's settings.
+    /// SSH addresses for this folder's remotes.
+    SshRemote,
+    /// https addresses for this folder's remotes.
+    HttpsRemote,
+    /// An https address for a submodule.
+    HttpsSubmodule,
+    /// The address of a remote as it is meant.
+    CorrectRemote,
+    /// An alias of the settings in the addresses of this folder's remotes.
+    AliasRemote,
+    /// The ssh of this computer for git.
+    GitSsh,
+}
+
+impl Repair {
+    /// Whether only the person can know if this is what they want: what it changes may be right as it is.
+    fn is_choice(self) -> bool {
+        match self {
+            Repair::SshRemote
+            | Repair::HttpsRemote
+            | Repair::HttpsSubmodule
+            | Repair::AliasRemote => true,
+            Repair::UseKey
+            | Repair::OfferOneKey
+            | Repair::CloseKey
+            | Repair::MendKey
+            | Repair::MendPublic
+            | Repair::MendCertificate
+            | Repair::OwnSettings
+            | Repair::CloseList
+            | Repair::SetSocketAside
+            | Repair::TrustPublished
+            | Repair::ReplaceHostKey
+            | Repair::CorrectRemote
+            | Repair::GitSsh => false,
+        }
+    }
 }
 
 fixes! {
@@ -104,6 +144,23 @@ fixes! {
     TrustPublished = "trust-published" => Does::Change(Repair::TrustPublished),
     /// A previewed line of known_hosts.
     ReplaceHostKey = "replace-host-key" => Does::Change(Repair::ReplaceHostKey),
+    // git's settings.
+    /// A previewed change of the remotes' addresses.
+    UseSshRemote = "use-ssh-remote" => Does::Change(Repair::SshRemote),
+    /// The way back.
+    UseHttpsRemote = "use-https-remote" => Does::Change(Repair::HttpsRemote),
+    /// A previewed address for the submodule.
+    UseHttpsSubmodule = "use-https-submodule" => Does::Change(Repair::HttpsSubmodule),
+    /// A previewed change of the remote's address.
+    CorrectRemote = "correct-remote" => Does::Change(Repair::CorrectRemote),
+    /// A previewed change of the remotes' addresses.
+    RemoteToAlias = "remote-to-alias" => Does::Change(Repair::AliasRemote),
+    /// A previewed change of `core.sshCommand`.
+    MendGitSsh = "mend-git-ssh" => Does::Change(Repair::GitSsh),
+    /// A variable of the environment.
+    UnsetGitSsh = "unset-git-ssh" => Does::Person,
+    /// Screen 74.
+    OtherAccount = "other-account" => Does::SecondAccount,
     /// Screen 60 or 62.
     TrustHost = "trust-host" => Does::Open(StepId::Test),
     /// Screen 10.
@@ -168,8 +225,6 @@ fixes! {
     AskService = "ask-service" => Does::Person,
     /// The repository's owner.
     AskOwner = "ask-owner" => Does::Person,
-    /// The other account's key.
-    OtherAccount = "other-account" => Does::Person,
     /// The hosting environment.
     StartEnvironment = "start-environment" => Does::Person,
     /// ssh's own log.
@@ -189,8 +244,13 @@ impl FixId {
     /// Whether `fix --yes` could do it without a person.
     pub fn is_automatic(self) -> bool {
         match self.does() {
-            Does::Change(_) => true,
-            Does::Open(_) | Does::MakeKey | Does::Retry | Does::RetryAsking | Does::Person => false,
+            Does::Change(repair) => !repair.is_choice(),
+            Does::Open(_)
+            | Does::MakeKey
+            | Does::Retry
+            | Does::RetryAsking
+            | Does::SecondAccount
+            | Does::Person => false,
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::sign::{Sign, Signs};
 use crate::pattern::{self, Literals, Pattern, PatternError};
 use crate::text::Text;
-use crate::transcript::{Event, Line, Origin, Reader};
+use crate::transcript::{Line, Origin, Reader};
 
 /// `assets/messages.toml`, as `src/build.rs` left it.
 const SOURCE: &str = include_str!(concat!(env!("OUT_DIR"), "/messages.json"));
@@ -89,8 +89,46 @@ impl Message {
 #[derive(Clone, Debug, Default)]
 pub struct Said {
     hits: BTreeMap<usize, Hit>,
+    /// For each message whether it is one of `hits`, which need not be looked for again; empty before the first.
+    has: Vec<bool>,
+    lately: Lately,
     /// The line at hand in lower case; kept for its memory.
     lower: String,
+}
+
+/// The lines of late. Programs repeat themselves, and only the first time counts: the second costs no search.
+#[derive(Clone, Debug, Default)]
+struct Lately {
+    /// At a place that its hash says, the last line's hash; empty before the first.
+    hashes: Vec<u64>,
+}
+
+impl Lately {
+    const PLACES: usize = 1 << 12;
+
+    /// Whether this line was among them, which it is from now on.
+    fn again(&mut self, line: &str) -> bool {
+        self.hashes.resize(Self::PLACES, 0);
+        let hash = hash(line.as_bytes());
+        let place = &mut self.hashes[(hash >> 32) as usize % Self::PLACES];
+        std::mem::replace(place, hash) == hash
+    }
+}
+
+/// Eight bytes at a time: it has to cost less than a search.
+fn hash(bytes: &[u8]) -> u64 {
+    let mix = |hash: u64, word: u64| {
+        let mixed = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ (mixed >> 29)
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let begun = words.iter().fold(bytes.len() as u64 + 1, |hash, word| {
+        mix(hash, u64::from_le_bytes(*word))
+    });
+    let last = rest
+        .iter()
+        .fold(0, |word, byte| word << 8 | u64::from(*byte));
+    mix(begun, last)
 }
 
 #[derive(Clone, Debug)]
@@ -112,12 +150,13 @@ impl Said {
 
     /// Takes the next line. Lines of ssh's debug log say nothing here, but for what the server sends through them.
     pub fn note(&mut self, line: &Line<'_>) {
-        let is_words = match (&line.event, line.origin) {
-            (_, Origin::Within) | (None, Origin::Line) => false,
-            (Some(Event::Remote { .. }), Origin::Line) => true,
-            (Some(_), Origin::Line) => !line.said.starts_with("debug"),
+        let is_words = match line.origin {
+            Origin::Within => false,
+            Origin::Line | Origin::Passing => {
+                !line.said.starts_with("debug") || line.said.starts_with("debug1: Remote: ")
+            }
         };
-        if !is_words {
+        if !is_words || self.lately.again(line.text) {
             return;
         }
         let Messages { messages, finder } = messages();
@@ -125,10 +164,10 @@ impl Said {
         lower.clear();
         lower.push_str(line.text);
         lower.make_ascii_lowercase();
-        finder.each_in(&lower, |at| {
-            if self.hits.contains_key(&at) {
-                return;
-            }
+        let known = std::mem::take(&mut self.has);
+        let wanted = |at: usize| !known.get(at).is_some_and(|known| *known);
+        let before = self.hits.len();
+        finder.each_in(&lower, wanted, |at| {
             let Ok(pattern) = messages[at].pattern() else {
                 return;
             };
@@ -141,9 +180,14 @@ impl Said {
                     text: line.said.trim().to_owned(),
                     values,
                 };
-                self.hits.insert(at, hit);
+                self.hits.entry(at).or_insert(hit);
             }
         });
+        self.has = known;
+        if self.hits.len() > before {
+            self.has.resize(messages.len(), false);
+            self.hits.keys().for_each(|at| self.has[*at] = true);
+        }
         self.lower = lower;
     }
 

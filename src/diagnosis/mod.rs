@@ -168,13 +168,12 @@ fn finding(entry: usize, diagnosis: &Diagnosis, signs: &Signs) -> Finding {
         fixes: diagnosis
             .fixes
             .iter()
-            .map(|fix| {
-                let words = &book().fixes[fix.name()];
-                Offer {
-                    fix: *fix,
-                    summary: worded(&words.summary, &values),
-                    note: worded(&words.note, &values),
-                }
+            .map(|fix| (fix, &book().fixes[fix.name()]))
+            .filter(|(_, words)| words.when.iter().all(|sign| signs.has(*sign)))
+            .map(|(fix, words)| Offer {
+                fix: *fix,
+                summary: worded(&words.summary, &values),
+                note: worded(&words.note, &values),
             })
             .collect(),
         values,

@@ -334,6 +334,17 @@ signs! {
     TextOnly = "text-only",
     /// The text holds lines that ssh prints with -v.
     Verbose = "verbose",
+    // This folder's git: only what can be done about it depends on these.
+    /// A remote of this folder is the address, and git uses https for it. `{remote}`
+    RemoteByHttps = "remote-by-https",
+    /// A remote of this folder leads to the host, and git uses SSH for it. `{remote}`
+    RemoteBySsh = "remote-by-ssh",
+    /// A remote of this folder is the address that is written wrongly. `{remote}`
+    RemoteWrong = "remote-wrong",
+    /// The program that git runs for SSH is named in a settings file.
+    GitSshInFile = "git-ssh-in-file",
+    /// The program that git runs for SSH is named in a variable of the environment.
+    GitSshInVariable = "git-ssh-in-variable",
     /// A greeting of the provider was printed. `{account}`
     Greeted = "greeted",
     /// A connection was tried, and nobody was signed in.
@@ -347,7 +358,16 @@ impl Sign {
     pub fn is_setting(self) -> bool {
         matches!(
             self,
-            Sign::AboutSsh | Sign::TextOnly | Sign::Verbose | Sign::NotSignedIn | Sign::NotTried
+            Sign::AboutSsh
+                | Sign::TextOnly
+                | Sign::Verbose
+                | Sign::NotSignedIn
+                | Sign::NotTried
+                | Sign::RemoteByHttps
+                | Sign::RemoteBySsh
+                | Sign::RemoteWrong
+                | Sign::GitSshInFile
+                | Sign::GitSshInVariable
         )
     }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::machine::Machine;
+use crate::settings::NewText;
 use crate::ssh_config::{Asked, FileLine, HostName, Meaning, Setting, Sources, Tree};
 use crate::target::Target;
 
@@ -27,6 +28,17 @@ impl ConfigFiles {
     /// Reads them.
     pub fn load(machine: &Machine) -> Self {
         load(machine, &mut read)
+    }
+
+    /// Reads them as they would be with these new texts.
+    pub fn edited(machine: &Machine, texts: &[NewText]) -> Self {
+        load(
+            machine,
+            &mut |path| match texts.iter().find(|text| text.file == path) {
+                Some(text) => Ok(text.after.clone()),
+                None => read(path),
+            },
+        )
     }
 
     /// No settings at all.

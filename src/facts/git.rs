@@ -1,15 +1,12 @@
 //! Which servers does the current repository know, and which ssh does its git use?
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use super::git_settings::{self, Entry, Rewriting};
 use super::git_url;
 use crate::machine::{Machine, same_path};
 use crate::platform::process;
 use crate::target::{Scheme, Target};
-
-/// git only reads files for this.
-const LIMIT: Duration = Duration::from_secs(3);
 
 /// What git says about the current folder. Empty outside a repository or without git.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +43,8 @@ pub struct WrongRemote {
 pub struct Program {
     /// The variable, or the file (and its line) with `core.sshCommand`.
     pub place: String,
+    /// The file with `core.sshCommand`; none: a variable of the environment decides.
+    pub file: Option<PathBuf>,
     /// The whole command.
     pub command: String,
     /// Its first word.
@@ -63,6 +62,8 @@ pub struct Submodule {
     pub name: String,
     /// Its host.
     pub host: String,
+    /// Its path there.
+    pub repository: String,
     /// `FILE:LINE` of its address.
     pub place: String,
 }
@@ -80,56 +81,29 @@ pub struct Remote {
 
 /// Reads the repository's configuration with git itself.
 pub async fn gather(machine: &Machine) -> Git {
-    let Some(program) = &machine.programs.git else {
-        return Git::default();
-    };
-    let mut command = std::process::Command::new(program);
-    command.current_dir(&machine.cwd).args([
-        "config",
-        "-z",
-        "--show-origin",
-        "--get-regexp",
-        r"^(remote\..*\.url|url\..*\.insteadof|core\.sshcommand)$",
-    ]);
-    let mut git = match process::output(command, LIMIT, &machine.log).await {
-        Ok(output) if output.code == Some(0) => parse(&output.stdout),
-        Ok(_) | Err(_) => Git::default(),
-    };
+    let entries = git_settings::read(machine).await;
+    let mut git = of(&entries);
     git.program = program_for_ssh(machine, &git);
-    git.submodules = submodules(&machine.cwd);
+    git.submodules = submodules(&machine.cwd, &entries);
     git
 }
 
-/// `file:PATH`, NUL, `KEY`, newline, `VALUE`, NUL, for each entry.
-fn parse(output: &str) -> Git {
+fn of(entries: &[Entry]) -> Git {
     let mut git = Git::default();
+    let rewriting = Rewriting::of(entries);
     let mut urls: Vec<(String, String)> = Vec::new();
-    let mut instead: Vec<(String, String)> = Vec::new();
-    let mut words = output.split('\0');
-    while let (Some(origin), Some(entry)) = (words.next(), words.next()) {
-        let Some((key, value)) = entry.split_once('\n') else {
-            continue;
-        };
-        let lower = key.to_ascii_lowercase();
-        if lower == "core.sshcommand" {
+    for entry in entries {
+        if entry.key == "core.sshcommand" {
             // The last one wins: the repository's own stands behind the global one.
-            git.ssh_command = Some(value.to_owned());
-            git.ssh_command_file = origin.strip_prefix("file:").map(PathBuf::from);
-        } else if let Some(name) = key
-            .strip_prefix("remote.")
-            .and_then(|rest| rest.strip_suffix(".url"))
-        {
-            urls.push((name.to_owned(), value.to_owned()));
-        } else if let Some(base) = lower
-            .strip_suffix(".insteadof")
-            .and_then(|rest| key[..rest.len()].strip_prefix("url."))
-        {
-            instead.push((value.to_owned(), base.to_owned()));
+            git.ssh_command = Some(entry.value.clone());
+            git.ssh_command_file.clone_from(&entry.file);
+        } else if let Some(name) = entry.name("remote.", ".url") {
+            urls.push((name.to_owned(), entry.value.clone()));
         }
     }
     for (name, url) in urls {
         let written = git_url::shown(&url);
-        let url = rewritten(&url, &instead);
+        let url = rewriting.fetched(&url);
         if let Some(wrong) = git_url::wrong(&url) {
             if let Ok(mut target) = Target::parse(&wrong.right) {
                 let url = git_url::shown(&url);
@@ -153,32 +127,45 @@ fn parse(output: &str) -> Git {
 
 /// git takes the first of these (connect.c `get_ssh_command`, `fill_ssh_args`).
 fn program_for_ssh(machine: &Machine, git: &Git) -> Option<Program> {
-    let variable = |name: &str| Some((name.to_owned(), machine.var(name)?.to_owned()));
+    let variable = |name: &str| Some((name.to_owned(), None, machine.var(name)?.to_owned()));
     let from_settings = || {
         let command = git.ssh_command.clone()?;
-        let place = match &git.ssh_command_file {
-            Some(file) => line_of(&machine.cwd.join(file), "sshcommand"),
+        let file = git.ssh_command_file.clone();
+        let place = match &file {
+            Some(file) => line_of(file, "sshcommand"),
             None => "core.sshCommand".to_owned(),
         };
-        Some((place, command))
+        Some((place, file, command))
     };
     if machine.var("GIT_SSH_COMMAND").is_none() && git.ssh_command.is_none() {
         // GIT_SSH is a program, not a command: blanks belong to its name.
         let name = machine.var("GIT_SSH")?.to_owned();
-        return Some(program(machine, "GIT_SSH".to_owned(), name.clone(), name));
+        let place = "GIT_SSH".to_owned();
+        return Some(program(machine, place, None, name.clone(), name));
     }
-    let (place, command) = variable("GIT_SSH_COMMAND").or_else(from_settings)?;
-    let words = shell_words::split(&command).ok()?;
-    // `VARIABLE=value ssh …` is a shell's way to set a variable.
-    let name = words
-        .into_iter()
-        .find(|word| !word.contains('=') && !matches!(word.as_str(), "env" | "exec"))
-        // What a shell makes of these is not known without running it.
+    let (place, file, command) = variable("GIT_SSH_COMMAND").or_else(from_settings)?;
+    // What a shell makes of these is not known without running it.
+    let name = program_word(&command)
         .filter(|word| !word.contains(['$', '`', '(', '%', ';', '|', '&']))?;
-    Some(program(machine, place, command, name))
+    Some(program(machine, place, file, command, name))
 }
 
-fn program(machine: &Machine, place: String, command: String, name: String) -> Program {
+/// The word of a shell's command that names the program; `VARIABLE=value ssh …` is a shell's way to
+/// set a variable.
+fn program_word(command: &str) -> Option<String> {
+    shell_words::split(command)
+        .ok()?
+        .into_iter()
+        .find(|word| !word.contains('=') && !matches!(word.as_str(), "env" | "exec"))
+}
+
+fn program(
+    machine: &Machine,
+    place: String,
+    file: Option<PathBuf>,
+    command: String,
+    name: String,
+) -> Program {
     let path = if name.contains(['/', '\\']) {
         let path = machine.cwd.join(machine.expand(&name));
         path.is_file().then_some(path)
@@ -191,6 +178,7 @@ fn program(machine: &Machine, place: String, command: String, name: String) -> P
     };
     Program {
         place,
+        file,
         command,
         name,
         is_other: !path.as_ref().is_some_and(is_first),
@@ -213,8 +201,9 @@ fn line_of(file: &Path, word: &str) -> String {
     }
 }
 
-/// `.gitmodules` of the repository that the folder is in.
-fn submodules(folder: &Path) -> Vec<Submodule> {
+/// `.gitmodules` of the repository that the folder is in, but those that the repository has given
+/// another address.
+fn submodules(folder: &Path, entries: &[Entry]) -> Vec<Submodule> {
     let Some(top) = folder
         .ancestors()
         .find(|folder| folder.join(".git").exists())
@@ -237,11 +226,16 @@ fn submodules(folder: &Path) -> Vec<Submodule> {
         else {
             continue;
         };
-        let target = Target::parse(url.trim().trim_matches('"'));
+        let own = entries
+            .iter()
+            .rfind(|entry| entry.name("submodule.", ".url") == Some(&name));
+        let url = own.map_or(url.trim().trim_matches('"'), |entry| &entry.value);
+        let target = Target::parse(url);
         if let Some(target) = target.ok().filter(|target| target.scheme == Scheme::Ssh) {
             found.push(Submodule {
                 name: name.clone(),
                 host: target.host,
+                repository: target.repository.unwrap_or_default(),
                 place: format!("{}:{}", file.display(), at + 1),
             });
         }
@@ -249,22 +243,14 @@ fn submodules(folder: &Path) -> Vec<Submodule> {
     found
 }
 
-/// git uses the longest matching `insteadOf` prefix (remote.c `alias_url`).
-fn rewritten(url: &str, instead: &[(String, String)]) -> String {
-    instead
-        .iter()
-        .filter(|(prefix, _)| url.starts_with(prefix.as_str()))
-        .max_by_key(|(prefix, _)| prefix.len())
-        .map_or_else(
-            || url.to_owned(),
-            |(prefix, base)| format!("{base}{}", &url[prefix.len()..]),
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::target::Scheme;
+
+    fn parse(output: &str) -> Git {
+        of(&git_settings::parse(output, Path::new("/repository")))
+    }
 
     #[test]
     fn remotes_come_origin_first_with_instead_of_applied() {

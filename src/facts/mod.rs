@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod config;
 pub mod effective;
 pub mod git;
+pub mod git_settings;
 pub mod git_url;
 pub mod known_hosts;
 pub mod own_server;
@@ -14,6 +15,7 @@ pub mod sharing;
 mod ssh_client;
 pub mod surroundings;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,6 +33,8 @@ use crate::key::kind::KeyKind;
 use crate::key::pair::{self, Key, KeyProblem, Protection};
 use crate::known::Known;
 use crate::machine::Machine;
+use crate::platform::process;
+use crate::provider::cli::Program;
 use crate::provider::{Acceptance, KeyType, Provider};
 use crate::target::Target;
 use crate::trouble::Trouble;
@@ -51,6 +55,8 @@ pub struct Facts {
     pub agent: Agent,
     /// The person's settings files.
     pub config: ConfigFiles,
+    /// The command-line tools of services that are installed.
+    pub tools: BTreeMap<Program, PathBuf>,
     /// The current repository.
     pub git: Git,
     /// Homes that ssh does not look into, though the person may think so.
@@ -115,13 +121,13 @@ pub async fn gather(machine: &Machine, target: Option<&Target>) -> Facts {
     look(machine, target, surroundings).await
 }
 
-/// Looks again after a change of ours, which touches neither ssh itself nor the repository.
+/// Looks again after a change of ours, which does not touch ssh itself.
 pub async fn gather_after_change(
     machine: &Machine,
     target: Option<&Target>,
     before: &Facts,
 ) -> Facts {
-    let surroundings = std::future::ready((before.ssh.clone(), before.git.clone()));
+    let surroundings = async { (before.ssh.clone(), git::gather(machine).await) };
     look(machine, target, surroundings).await
 }
 
@@ -164,6 +170,10 @@ async fn look(
             )
         })
     };
+    let tools = tokio::task::spawn_blocking(|| {
+        let find = |program: &Program| Some((*program, process::find(program.name())?));
+        Program::ALL.iter().filter_map(find).collect()
+    });
     let asked = address.clone();
     let list = tokio::task::spawn_blocking(move || agent::identities(&asked, AGENT_LIMIT));
     let known = async {
@@ -179,7 +189,8 @@ async fn look(
             None => Known::Absent,
         }
     };
-    let (keys, identities, known, about_target) = tokio::join!(scan, list, known, about_target);
+    let (keys, identities, known, about_target, tools) =
+        tokio::join!(scan, list, known, about_target, tools);
     let (certificates, sharing, own_server) = about_target.unwrap_or_default();
     let known_hosts = known_hosts_file(machine, known_effective);
     let (identities, fault) = match identities {
@@ -203,6 +214,7 @@ async fn look(
             fault,
         },
         config,
+        tools: tools.unwrap_or_default(),
         git,
         surroundings: surroundings::look(machine),
         target: target.map(|target| TargetFacts {

@@ -4,14 +4,14 @@
 //! start. Four bytes of each text (its rarest, as far as one can tell) are the sign that it may be here; they are looked
 //! for at every second to eighth place of the line only, as far as the shortest text allows.
 
-use memchr::memmem::Finder;
+use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 /// How many bytes are looked up at once.
 const GRAM: usize = 4;
 /// The table has this many bits, two to the power of it: small enough for the fastest memory.
 const TABLE_BITS: u32 = 17;
-/// Texts shorter than this would make all others slow; they are searched for one by one.
-const SHORT: usize = GRAM + 1;
+/// Texts shorter than this would make all others slow: they have a search of their own, which is quick for a few dozen.
+const SHORT: usize = 6;
 const LONGEST_STRIDE: usize = 8;
 
 /// A list of texts, ready to be searched for.
@@ -22,7 +22,9 @@ pub struct Literals {
     /// By a hash of its bytes, the number of a gram; from there `next` leads to the others of that hash.
     buckets: Vec<u32>,
     texts: Vec<Box<[u8]>>,
-    short: Vec<(usize, Finder<'static>)>,
+    /// The numbers of the short ones, and what finds a place where one is; `None` where the machine cannot.
+    short: Vec<usize>,
+    short_finder: Option<Searcher>,
     stride: usize,
 }
 
@@ -31,6 +33,8 @@ struct Gram {
     text: u32,
     /// Where in the text it stands.
     offset: u32,
+    /// The text's first bytes: texts that share a gram seldom share them too, and comparing all of it costs a call.
+    begin: [u8; SHORT],
     next: u32,
 }
 
@@ -57,11 +61,18 @@ impl Literals {
             buckets: vec![END; 1 << BUCKET_BITS],
             texts: Vec::new(),
             short: Vec::new(),
+            short_finder: None,
             stride,
         };
         for (number, text) in texts.iter().enumerate() {
             literals.add(number, text);
         }
+        let short = literals.short.iter().map(|number| &texts[*number]);
+        literals.short_finder = Config::new()
+            .match_kind(MatchKind::LeftmostFirst)
+            .builder()
+            .extend(short)
+            .build();
         literals.texts = texts;
         literals
     }
@@ -69,10 +80,13 @@ impl Literals {
     fn add(&mut self, number: usize, text: &[u8]) {
         if text.len() < SHORT {
             if !text.is_empty() {
-                self.short.push((number, Finder::new(text).into_owned()));
+                self.short.push(number);
             }
             return;
         }
+        let Some(&begin) = text.first_chunk() else {
+            return;
+        };
         // Of so many places in a row, one is always looked at.
         let from = rarest(text, self.stride + GRAM - 1);
         for offset in from..from + self.stride {
@@ -85,14 +99,20 @@ impl Literals {
                 bytes,
                 text: u32::try_from(number).unwrap_or(u32::MAX),
                 offset: u32::try_from(offset).unwrap_or(u32::MAX),
+                begin,
                 next: std::mem::replace(&mut self.buckets[bucket(bytes)], this),
             });
         }
     }
 
-    /// Tells the number of each text that is in `line`; one that is there twice may be told twice.
-    pub fn each_in(&self, line: &str, mut found: impl FnMut(usize)) {
-        self.any(line.as_bytes(), |number| {
+    /// Tells the number of each text that is in `line` and is `wanted`; one that is there twice may be told twice.
+    pub fn each_in(
+        &self,
+        line: &str,
+        wanted: impl Fn(usize) -> bool,
+        mut found: impl FnMut(usize),
+    ) {
+        self.any(line.as_bytes(), wanted, |number| {
             found(number);
             false
         });
@@ -100,23 +120,55 @@ impl Literals {
 
     /// Whether any of the texts is in `line`.
     pub fn any_in(&self, line: &str) -> bool {
-        self.any(line.as_bytes(), |_| true)
+        self.any(line.as_bytes(), |_| true, |_| true)
     }
 
     #[inline(always)]
-    fn any(&self, line: &[u8], mut is_enough: impl FnMut(usize) -> bool) -> bool {
+    fn any(
+        &self,
+        line: &[u8],
+        wanted: impl Fn(usize) -> bool,
+        mut is_enough: impl FnMut(usize) -> bool,
+    ) -> bool {
         let mut at = 0;
         while let Some(four) = line.get(at..at + GRAM) {
             let bytes = gram(four);
             let [one, other] = hashes(bytes);
-            if self.has(one) && self.has(other) && self.verified(line, at, bytes, &mut is_enough) {
+            if self.has(one)
+                && self.has(other)
+                && self.verified(line, at, bytes, &wanted, &mut is_enough)
+            {
                 return true;
             }
             at += self.stride;
         }
-        self.short
-            .iter()
-            .any(|(number, finder)| finder.find(line).is_some() && is_enough(*number))
+        !self.short.is_empty() && self.any_short(line, &wanted, &mut is_enough)
+    }
+
+    fn any_short(
+        &self,
+        line: &[u8],
+        wanted: &impl Fn(usize) -> bool,
+        is_enough: &mut impl FnMut(usize) -> bool,
+    ) -> bool {
+        let next = |from: usize| match &self.short_finder {
+            Some(finder) => finder
+                .find_in(line, (from..line.len()).into())
+                .map(|found| found.start()),
+            None => (from < line.len()).then_some(from),
+        };
+        let mut from = 0;
+        while let Some(at) = next(from) {
+            let rest = &line[at..];
+            let is_any = self.short.iter().any(|&number| {
+                wanted(number) && rest.starts_with(&self.texts[number]) && is_enough(number)
+            });
+            if is_any {
+                return true;
+            }
+            from = at + 1;
+        }
+        false
     }
 
     #[inline(always)]
@@ -130,16 +182,19 @@ impl Literals {
         line: &[u8],
         at: usize,
         bytes: u32,
+        wanted: &impl Fn(usize) -> bool,
         is_enough: &mut impl FnMut(usize) -> bool,
     ) -> bool {
         let mut next = self.buckets[bucket(bytes)];
         while let Some(gram) = self.grams.get(next as usize) {
             next = gram.next;
-            let text = || &self.texts[gram.text as usize];
             let is_here = gram.bytes == bytes
-                && at
-                    .checked_sub(gram.offset as usize)
-                    .is_some_and(|start| line[start..].starts_with(text()));
+                && wanted(gram.text as usize)
+                && at.checked_sub(gram.offset as usize).is_some_and(|start| {
+                    let rest = &line[start..];
+                    rest.first_chunk() == Some(&gram.begin)
+                        && rest.starts_with(&self.texts[gram.text as usize])
+                });
             if is_here && is_enough(gram.text as usize) {
                 return true;
             }
@@ -208,11 +263,12 @@ mod tests {
         for pad in 0..20 {
             let line = format!("{:pad$}Permission denied (publickey).", "");
             let mut found = Vec::new();
-            literals.each_in(&line, |number| found.push(number));
+            literals.each_in(&line, |_| true, |number| found.push(number));
             found.sort_unstable();
             found.dedup();
             assert_eq!(found, [0, 3, 4], "{line}");
             assert!(literals.any_in(&line));
+            literals.each_in(&line, |number| number > 4, |number| panic!("{number}"));
         }
         assert!(literals.any_in("2FA"));
         assert!(!literals.any_in("Permission deni"));
@@ -227,7 +283,7 @@ mod tests {
         ) {
             let literals = Literals::new(texts.iter().map(String::as_str));
             let mut found = Vec::new();
-            literals.each_in(&line, |number| found.push(number));
+            literals.each_in(&line, |_| true, |number| found.push(number));
             found.sort_unstable();
             found.dedup();
             let expected: Vec<usize> = (0..texts.len())

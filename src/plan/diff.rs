@@ -93,7 +93,7 @@ pub fn diff(before: &[u8], after: &[u8], context: Context) -> Diff {
         } else {
             line
         };
-        Text::quoted(readable(line))
+        Text::quoted(without_login(&readable(line)))
     };
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
     let (mut added, mut removed) = (0, 0);
@@ -257,6 +257,35 @@ fn readable(line: &[u8]) -> String {
     shown
 }
 
+/// The line without what may be a password or token in its addresses: the login of `https://…@host`, and
+/// a login with a colon.
+fn without_login(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        let end = after
+            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\''))
+            .unwrap_or(after.len());
+        let (authority, behind) = after.split_at(end);
+        shown.push_str(before);
+        match authority.rsplit_once('@') {
+            Some((login, host))
+                if before.ends_with("http://")
+                    || before.ends_with("https://")
+                    || login.contains(':') =>
+            {
+                shown.push_str("[removed: login]@");
+                shown.push_str(host);
+            }
+            Some(_) | None => shown.push_str(authority),
+        }
+        rest = behind;
+    }
+    shown.push_str(rest);
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,5 +363,24 @@ mod tests {
             "a\nx\nz\n+\n"
         );
         assert_eq!(out("a\nx\nz\n", "a\nz\n", "a\n+\nz\n"), None);
+    }
+
+    #[test]
+    fn a_login_that_may_be_a_token_is_not_shown() {
+        for (line, shown) in [
+            (
+                "url = https://ghp_x@h/a",
+                "url = https://[removed: login]@h/a",
+            ),
+            (
+                "url = \"ssh://u:p@h/a\"",
+                "url = \"ssh://[removed: login]@h/a\"",
+            ),
+            ("url = ssh://git@h:22/a", "url = ssh://git@h:22/a"),
+            ("url = git@h:a/b", "url = git@h:a/b"),
+            ("[url \"https://h/\"]", "[url \"https://h/\"]"),
+        ] {
+            assert_eq!(without_login(line), shown);
+        }
     }
 }

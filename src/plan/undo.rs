@@ -170,6 +170,18 @@ impl UndoRun {
         self.plan_with(|_| IfEdited::OnlyOurs)
     }
 
+    /// A plan that takes the run back: in files that were edited since, only our lines go; those in which they
+    /// cannot be told apart are dealt with like this.
+    pub fn plan_for(&self, mixed: IfEdited) -> UndoPlan {
+        self.plan_with(|file| {
+            if file.ours_can_be_taken_out() {
+                IfEdited::OnlyOurs
+            } else {
+                mixed
+            }
+        })
+    }
+
     /// A plan that takes the run back; `decide` says what to do with each file edited since.
     pub fn plan_with(&self, decide: impl Fn(&EditedSince) -> IfEdited) -> UndoPlan {
         let mut draft = Draft::new(&self.copies);

@@ -15,7 +15,7 @@ use crate::transcript::Ladder;
 use crate::transcript::keys::Answer;
 use crate::trouble::Trouble;
 
-use super::run::{self, Asking, Then};
+use super::run::{self, Asking, Then, write_private};
 
 /// Servers hang up after six refused keys (MaxAuthTries), and a key that was offered identifies
 /// its owner: never more than this.
@@ -159,18 +159,6 @@ fn jump_command(machine: &Machine, jump: &str) -> String {
         words.extend(["-W".to_owned(), "[%h]:%p".to_owned(), jump.host]);
     }
     shell_words::join(words)
-}
-
-fn write_private(file: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(file)?.write_all(bytes)
 }
 
 fn no_answer(ran: &run::Ran) -> Trouble {

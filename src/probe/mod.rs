@@ -13,6 +13,6 @@ mod run;
 pub use ask::{MOST_KEYS, ask};
 pub use connect::{Judged, Tested, connect, judge};
 pub use host_keys::{HostKeys, ServerKey, Unfetched, fetch};
-pub use run::{Asking, private_folder};
+pub use run::{Asking, private_folder, write_private};
 
 pub use crate::transcript::keys::Answer;

@@ -105,6 +105,23 @@ pub fn private_folder() -> Result<TempDir, Trouble> {
     })
 }
 
+/// Writes a file that nobody else may read or change, as ssh asks of its settings.
+///
+/// # Errors
+/// When it is there already, or the folder is full.
+pub fn write_private(file: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(file)?.write_all(bytes)
+}
+
 /// ssh does not say when it cannot write its log, and half a log tells a wrong story.
 fn make_sure_of_room(log: &std::path::Path) -> Result<(), Trouble> {
     std::fs::write(log, vec![b'\n'; LOG_ROOM])

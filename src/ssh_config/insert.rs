@@ -1,5 +1,7 @@
 //! How does a whole block come into a document?
 
+use std::ops::RangeInclusive;
+
 use super::block::Scope;
 use super::document::Document;
 use super::edit::Edit;
@@ -49,9 +51,27 @@ impl Document {
         Ok(self.edited(*lines.start(), lines.count(), block.lines()?))
     }
 
+    /// Takes whole lines out, and a blank line that stood between them and the next ones.
+    ///
+    /// # Errors
+    /// [`EditError::NoSuchLine`].
+    pub fn remove_lines(&self, lines: RangeInclusive<usize>) -> Result<Edit, EditError> {
+        let (first, last) = (*lines.start(), *lines.end());
+        self.gap(first)?;
+        self.gap(last)?;
+        let leaves_two =
+            self.blank_or_edge(first.saturating_sub(1)) && self.blank_or_edge(last + 1);
+        let last = if leaves_two && last < self.len() {
+            last + 1
+        } else {
+            last
+        };
+        Ok(self.edited(first, last + 1 - first, Vec::new()))
+    }
+
     /// The line before which something must go that is to stand above `head`: comments that belong to the head stay
     /// with it.
-    pub(super) fn above(&self, head: usize) -> usize {
+    pub fn above(&self, head: usize) -> usize {
         let indent = self
             .line(head)
             .map_or(&b""[..], |l| layout::indentation(l.raw()));

@@ -111,6 +111,14 @@ impl Tree {
         Some(&file.document)
     }
 
+    /// The files that the `Include` lines of a file stand for, in ssh's order, each with its line.
+    pub fn includes<'t>(&'t self, path: &'t Path) -> impl Iterator<Item = (usize, &'t Path)> {
+        let files = &self.files;
+        let file = files.iter().find(|file| *file.path == *path);
+        let includes = file.into_iter().flat_map(|file| &file.includes);
+        includes.flat_map(move |(&line, ids)| ids.iter().map(move |&id| (line, &*files[id].path)))
+    }
+
     /// What keeps ssh from reading the tree.
     pub fn problems(&self) -> &[Problem] {
         &self.problems

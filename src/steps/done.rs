@@ -1,5 +1,7 @@
 //! Screen 80: it works. What was changed, what comes next, how to take it back.
 
+use crate::diagnosis::fix::Does;
+use crate::diagnosis::{Offer, Severity};
 use crate::page::{Block, Choice, Mark, Page, StepId};
 use crate::say;
 use crate::target::Scheme;
@@ -16,15 +18,19 @@ pub struct Done;
 enum Pick {
     Finish,
     Undo,
+    Mend,
     WrongAccount,
     AnotherServer,
 }
 
-/// Undo is there when something was changed.
+/// Undo is there when something was changed, a repair when something is not as it could be.
 fn picks(context: &Context) -> Vec<Pick> {
     let mut picks = vec![Pick::Finish];
     if !context.answers.changes.is_empty() {
         picks.push(Pick::Undo);
+    }
+    if better(context).is_some() {
+        picks.push(Pick::Mend);
     }
     picks.extend([Pick::WrongAccount, Pick::AnotherServer]);
     picks
@@ -40,6 +46,7 @@ impl Step for Done {
             Msg::Pick(at) => match picks(context).get(at) {
                 Some(Pick::Finish) => Next::Quit,
                 Some(Pick::Undo) => Next::To(Place::Undo),
+                Some(Pick::Mend) => Next::To(Place::Repair),
                 Some(Pick::WrongAccount) => Next::To(Place::Key),
                 Some(Pick::AnotherServer) => Next::To(Place::Service),
                 None => Next::Stay,
@@ -82,6 +89,10 @@ impl Step for Done {
             page.choices.push(match pick {
                 Pick::Finish => Choice::new("Finish", ""),
                 Pick::Undo => Choice::new("Take the changes back", "keeps the key"),
+                Pick::Mend => match better(context) {
+                    Some(offer) => Choice::new(offer.summary.clone(), offer.note.clone()),
+                    None => continue,
+                },
                 Pick::WrongAccount => Choice::new("Wrong account: choose another key", ""),
                 Pick::AnotherServer => Choice::new("Connect to another server", ""),
             });
@@ -98,6 +109,14 @@ impl Step for Done {
         }
         page
     }
+}
+
+/// What could be better although it works, where a change would do it.
+fn better(context: &Context) -> Option<&Offer> {
+    let first = context.answers.tested.as_ref()?.findings.first()?;
+    let offer = first.fixes.first()?;
+    let is_change = matches!(offer.fix.does(), Does::Change(_));
+    (first.severity == Severity::Warning && is_change).then_some(offer)
 }
 
 /// "It works. GitHub signed you in as ana-dev."

@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::account::{Account, Added};
 use crate::diagnosis::Finding;
 use crate::diagnosis::fix::Repair as Mends;
 use crate::explain::Explained;
@@ -34,7 +35,7 @@ use crate::key::create::NewKey;
 use crate::key::kind::KeyKind;
 use crate::key::unlock::{Refusal, Unlocked};
 use crate::page::{Page, Status, StepId};
-use crate::plan::{Plan, Receipt, UndoPlan};
+use crate::plan::{IfEdited, Plan, Receipt, UndoPlan};
 use crate::platform::clipboard::Copied;
 use crate::probe::{Answer, HostKeys, Tested, Unfetched};
 use crate::repair::{Remedy, Situation};
@@ -202,8 +203,16 @@ pub enum Effect {
     Open(String),
     /// Give the terminal to something else for a while.
     HandOver(Foreground),
-    /// Look up what would take back the last changes.
-    PlanUndo,
+    /// Look up what would take back the last changes; this for files in which our lines and somebody's
+    /// edits cannot be told apart.
+    PlanUndo(IfEdited),
+    /// Ask the service's own tool who is signed in and which keys there are.
+    LookAtAccount,
+    /// Have the service's own tool add the chosen key under this title.
+    AddToAccount {
+        /// The key's name on the account.
+        title: String,
+    },
     /// The demo's own server learns a public key.
     PublishToDemo(String),
     /// Say what a text means.
@@ -257,6 +266,10 @@ pub enum Outcome {
     Returned(Result<Option<i32>, Trouble>),
     /// What would take back the last changes; none when nothing was changed.
     UndoPlanned(Result<Option<UndoPlan>, Trouble>),
+    /// The account's keys.
+    Account(Result<Account, Trouble>),
+    /// What came of adding a key to the account.
+    AddedToAccount(Result<Added, Trouble>),
     /// The demo's server knows the key now, or why not.
     PublishedToDemo(Result<(), Trouble>),
     /// What a text means; none when there was nothing in it.

@@ -1,7 +1,7 @@
 //! Screen 81: what would taking everything back do?
 
 use crate::page::{Block, Choice, Mark, Page, StepId};
-use crate::plan::{self, UndoPlan};
+use crate::plan::{self, EditedSince, IfEdited, UndoPlan};
 use crate::say;
 use crate::text::Text;
 use crate::trouble::Trouble;
@@ -27,7 +27,7 @@ enum State {
 impl Step for Undo {
     fn enter(&mut self, _: &mut Context) -> Next {
         self.state = State::Looking;
-        Next::Run(Effect::PlanUndo)
+        Next::Run(Effect::PlanUndo(IfEdited::Leave))
     }
 
     fn update(&mut self, message: Msg, context: &mut Context) -> Next {
@@ -52,8 +52,11 @@ impl Step for Undo {
                 Next::Stay
             }
             Msg::Pick(at) => match (std::mem::take(&mut self.state), at) {
-                (State::Proposed(undo), 0) => Next::Run(Effect::Apply(undo.plan)),
-                (State::Proposed(_), _) => Next::To(Place::Done),
+                (State::Proposed(undo), at) => match picks(&undo).get(at) {
+                    Some(Pick::TakeBack) => Next::Run(Effect::Apply(undo.plan)),
+                    Some(Pick::PutBack) => Next::Run(Effect::PlanUndo(IfEdited::PutBack)),
+                    Some(Pick::Leave) | None => Next::To(Place::Done),
+                },
                 (State::Done, 0) => {
                     self.state = State::Done;
                     Next::Quit
@@ -102,18 +105,52 @@ fn proposed(page: &mut Page, undo: &UndoPlan) {
     for kept in &undo.kept {
         page.body.push(Block::Aside(kept.clone()));
     }
-    for (file, _) in &undo.edited {
-        let path = Text::path(&file.path);
-        page.mark(
-            Mark::Unsure,
-            if file.ours_can_be_taken_out() {
-                say!("{} was edited since: only the lines of sshstep go.", path)
-            } else {
-                say!("{} was edited since, so it stays as it is.", path)
-            },
-        );
+    for (file, choice) in &undo.edited {
+        edited(page, file, *choice);
     }
-    page.choices.push(Choice::letter('y', "Take it back", ""));
-    page.choices.push(Choice::letter('n', "Leave it", ""));
+    for pick in picks(undo) {
+        page.choices.push(match pick {
+            Pick::TakeBack => Choice::letter('y', "Take it back", ""),
+            Pick::Leave => Choice::letter('n', "Leave it", ""),
+            Pick::PutBack => Choice::new(
+                "Put the old file back all the same",
+                "keeps a copy of the edits",
+            ),
+        });
+    }
     page.focus = 1;
+}
+
+#[derive(Clone, Copy)]
+enum Pick {
+    TakeBack,
+    Leave,
+    PutBack,
+}
+
+fn picks(undo: &UndoPlan) -> Vec<Pick> {
+    let mut picks = vec![Pick::TakeBack, Pick::Leave];
+    let stays = |(file, choice): &(EditedSince, IfEdited)| {
+        !file.ours_can_be_taken_out() && *choice == IfEdited::Leave
+    };
+    if undo.edited.iter().any(stays) {
+        picks.push(Pick::PutBack);
+    }
+    picks
+}
+
+/// What somebody did with a file after us, and what becomes of it.
+fn edited(page: &mut Page, file: &EditedSince, choice: IfEdited) {
+    let path = Text::path(&file.path);
+    page.blank();
+    page.mark(
+        Mark::Unsure,
+        match choice {
+            _ if file.gone => say!("{} was deleted since.", path),
+            IfEdited::OnlyOurs => say!("{} was edited since: only the lines of sshstep go.", path),
+            IfEdited::PutBack => say!("{} was edited since: the edits go, a copy is kept.", path),
+            IfEdited::Leave => say!("{} was edited since, so it stays as it is.", path),
+        },
+    );
+    page.body.extend(config::diff_rows(&file.diff.hunks));
 }

@@ -77,9 +77,14 @@ static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// More sentences than this in one line are a forgery or a dump.
 const MOST: usize = 64;
 
+/// Whether there may be a sentence of ssh within `line`.
+pub fn any_in(line: &str) -> bool {
+    ANY.any_in(line)
+}
+
 /// What may be sentences of ssh within `line`, in order; each reaches to where the next begins.
 pub fn sentences(line: &str) -> Vec<&str> {
-    if !ANY.any_in(line) {
+    if !any_in(line) {
         return Vec::new();
     }
     // `kex_exchange_identification: Connection closed by …` is one sentence, not two.

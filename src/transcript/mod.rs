@@ -18,6 +18,7 @@ pub mod reader;
 pub mod rung;
 mod sentence;
 mod strip;
+mod tail;
 mod words;
 
 pub use event::Event;
@@ -49,6 +50,8 @@ pub struct Transcript {
     pub dropped: usize,
     /// The number of the last line.
     pub lines: usize,
+    /// Something of the middle went, or was never read.
+    ends_only: bool,
 }
 
 /// When this many are kept, some go.
@@ -81,6 +84,7 @@ impl Transcript {
     /// Keeps what one line tells: for callers that do something else with the lines as well.
     pub fn note(&mut self, line: Line<'_>) {
         self.lines = self.lines.max(line.number);
+        self.ends_only |= line.origin == Origin::Passing;
         let Some(event) = line.event else {
             return;
         };
@@ -99,6 +103,13 @@ impl Transcript {
             times: 1,
         });
         if self.events.len() >= MOST_EVENTS {
+            self.thin_out();
+        }
+    }
+
+    /// After the last line: what stays of a long text follows from the text alone, not from how much of it was read.
+    pub fn settle(&mut self) {
+        if self.ends_only {
             self.thin_out();
         }
     }
@@ -172,6 +183,7 @@ impl Transcript {
             *seen <= kept || *seen > count - kept.min(count)
         });
         self.dropped += other_count + event_count - self.events.len();
+        self.ends_only = true;
     }
 }
 

@@ -65,20 +65,15 @@ const PHRASES: [(&str, Around); 7] = [
     (" host key for ", |_, after| host::verdict(after)),
 ];
 
-/// Before a place in a settings file: `FILE line N: …`.
-pub const LINE: &str = " line ";
-
 /// Made once: a log may hold a million lines that are none of these.
 static INNER: LazyLock<Literals> =
-    LazyLock::new(|| Literals::new(PHRASES.map(|(phrase, _)| phrase).into_iter().chain([LINE])));
-
-/// Whether the line may be a sentence that is known by words further in than its first ones.
-pub fn has_phrase(line: &str) -> bool {
-    INNER.any_in(line)
-}
+    LazyLock::new(|| Literals::new(PHRASES.map(|(phrase, _)| phrase)));
 
 /// The event of a line without a prefix, by words further in.
 pub fn by_phrase(line: &str) -> Option<Event> {
+    if !INNER.any_in(line) {
+        return None;
+    }
     PHRASES.iter().find_map(|(phrase, read)| {
         let at = memmem::find(line.as_bytes(), phrase.as_bytes())?;
         read(&line[..at], &line[at + phrase.len()..])

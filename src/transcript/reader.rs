@@ -10,6 +10,7 @@ use super::embedded;
 use super::event::Event;
 use super::sentence::Sentences;
 use super::strip::{ESCAPE, strip_escapes, strip_prefixes};
+use super::tail::{Kept, Speaker, Tail};
 
 /// The longest line that is kept: four times what ssh can print in one message (log.c:MSGBUFSIZ,
 /// each byte escaped to four).
@@ -39,6 +40,8 @@ pub enum Origin {
     Line,
     /// A sentence of ssh inside another program's line, which was reported before.
     Within,
+    /// They are a line that goes by unread, without an event: see [`Reader::skimming`].
+    Passing,
 }
 
 /// Whether a line was kept whole.
@@ -72,8 +75,18 @@ impl Reader {
                 pending: Vec::new(),
                 length: Length::Whole,
                 sentences: Sentences::default(),
+                left: usize::MAX,
+                tail: Tail::default(),
             },
         }
+    }
+
+    /// A reader for texts of any length of which the two ends matter: lines after so many bytes are reported as
+    /// [`Origin::Passing`], and the last few thousand of them once more, read, when no more come.
+    pub fn skimming(after: usize) -> Self {
+        let mut reader = Self::new();
+        reader.lines.left = after;
+        reader
     }
 
     /// Takes the next bytes and reports the lines that they complete.
@@ -88,6 +101,7 @@ impl Reader {
         let lines = &mut self.lines;
         self.decoder.finish(|bytes| lines.push(bytes, &mut each));
         lines.end_line(&mut each);
+        lines.read_tail(&mut each);
     }
 }
 
@@ -97,6 +111,9 @@ struct Lines {
     pending: Vec<u8>,
     length: Length,
     sentences: Sentences,
+    /// So many bytes of lines are read before the others only pass.
+    left: usize,
+    tail: Tail,
 }
 
 impl Lines {
@@ -166,9 +183,63 @@ impl Lines {
         if text.is_empty() {
             return;
         }
+        match self.left.checked_sub(text.len()) {
+            Some(left) => {
+                self.left = left;
+                self.read(self.number, text, length, each);
+            }
+            None => self.skim(text, length, each),
+        }
+    }
+
+    fn skim(&mut self, text: &str, length: Length, each: &mut impl FnMut(Line<'_>)) {
+        self.left = 0;
+        let said = strip_prefixes(text);
+        let before = self.sentences.clone();
+        if let Some(speaker) = self.sentences.skim(said) {
+            self.tail.keep(speaker, self.number, text, length, before);
+        }
+        each(Line {
+            number: self.number,
+            text,
+            said,
+            event: None,
+            length,
+            origin: Origin::Passing,
+        });
+    }
+
+    /// Reads what was kept of the lines that went by.
+    fn read_tail(&mut self, each: &mut impl FnMut(Line<'_>)) {
+        let tail = std::mem::take(&mut self.tail);
+        if let Some(before) = tail.before() {
+            self.sentences = before;
+        }
+        for Kept {
+            number,
+            text,
+            length,
+            speaker,
+            ..
+        } in tail.lines()
+        {
+            match speaker {
+                Speaker::Ssh => self.read(number, text, length, each),
+                Speaker::Other => each(Line {
+                    number,
+                    text,
+                    said: strip_prefixes(text),
+                    event: Some(Event::Other),
+                    length,
+                    origin: Origin::Line,
+                }),
+            }
+        }
+    }
+
+    fn read(&mut self, number: usize, text: &str, length: Length, each: &mut impl FnMut(Line<'_>)) {
         let said = strip_prefixes(text);
         let event = self.sentences.read(said);
-        let number = self.number;
         let is_foreign = matches!(event, Some(Event::Other));
         each(Line {
             number,

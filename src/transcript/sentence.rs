@@ -4,11 +4,17 @@
 //! looks like a shell's complaint (`bash: line 1: …`) once a proxy or remote shell may be talking,
 //! and the fingerprint of a changed host key stands alone on the line after its type.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::event::Event;
+use super::tail::Speaker;
 use super::words::{is_fingerprint, unvis};
-use super::{debug_line, plain_line};
+use super::{debug_line, embedded, plain_line};
 
 /// Reads cleaned lines in order.
+#[derive(Clone)]
 pub struct Sentences {
     /// Nothing but ssh itself has been able to speak so far.
     configuring: bool,
@@ -36,15 +42,41 @@ impl Sentences {
             Some((_, body)) => debug_line::read_deeper(body),
             None => Some(self.read_plain(line)),
         };
-        if matches!(event, Some(Event::Version { .. })) {
-            self.configuring = true;
-        } else if matches!(
-            event,
-            Some(Event::Connecting { .. } | Event::ProxyCommand { .. })
-        ) {
-            self.configuring = false;
+        if let Some(event) = &event {
+            self.remember(event);
         }
         event
+    }
+
+    /// Lets one line go by: who may have said it, or `None` for a debug line that tells nothing. What later lines
+    /// need to know of it is remembered as if it had been [read](Self::read).
+    pub fn skim(&mut self, line: &str) -> Option<Speaker> {
+        let tells = match debug_level(line) {
+            // A version, a connection or a proxy: the next lines may need it.
+            Some((b'1', body)) if body.starts_with(['O', 'C', 'E']) => self.read(line).is_some(),
+            Some((b'1', _)) => true,
+            Some((_, body)) => debug_line::read_deeper(body).is_some(),
+            None => {
+                let event = self.read_plain(line);
+                self.remember(&event);
+                let is_sshs = !matches!(event, Event::Other)
+                    || self.fingerprint_of.is_some()
+                    || embedded::any_in(line);
+                if !is_sshs {
+                    return Some(Speaker::Other);
+                }
+                true
+            }
+        };
+        tells.then_some(Speaker::Ssh)
+    }
+
+    fn remember(&mut self, event: &Event) {
+        if matches!(event, Event::Version { .. }) {
+            self.configuring = true;
+        } else if matches!(event, Event::Connecting { .. } | Event::ProxyCommand { .. }) {
+            self.configuring = false;
+        }
     }
 
     fn read_plain(&mut self, line: &str) -> Event {
@@ -63,12 +95,9 @@ impl Sentences {
             self.fingerprint_of = Some(kind.to_owned());
             return Event::Other;
         }
-        let inner = || {
-            let event = plain_line::by_phrase(line);
-            event.or_else(|| self.read_config_error(line))
-        };
         plain_line::by_first_byte(line)
-            .or_else(|| plain_line::has_phrase(line).then(inner)?)
+            .or_else(|| plain_line::by_phrase(line))
+            .or_else(|| self.read_config_error(line))
             .unwrap_or(Event::Other)
     }
 
@@ -115,7 +144,9 @@ impl Sentences {
         if !self.configuring {
             return None;
         }
-        line.split_once(plain_line::LINE)
+        static LINE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" line "));
+        let at = LINE.find(line.as_bytes())?;
+        Some((&line[..at], &line[at + LINE.needle().len()..]))
     }
 }
 

@@ -126,7 +126,9 @@ impl Wizard {
             stops: match &effect {
                 // Nothing of a file is at stake while an agent is asked to take a key.
                 Effect::Apply(plan) if plan.is_for_agent_only() => Stops::AtOnce,
-                Effect::Apply(_) | Effect::TakeBack(_) => Stops::Never,
+                Effect::Apply(_) | Effect::TakeBack(_) | Effect::AddToAccount { .. } => {
+                    Stops::Never
+                }
                 Effect::Gather(_)
                 | Effect::MakeKey { .. }
                 | Effect::Unlock { .. }
@@ -138,8 +140,9 @@ impl Wizard {
                 | Effect::Copy(_)
                 | Effect::Open(_)
                 | Effect::HandOver(_)
-                | Effect::PlanUndo
+                | Effect::PlanUndo(_)
                 | Effect::Explain(_)
+                | Effect::LookAtAccount
                 | Effect::PublishToDemo(_) => Stops::AtOnce,
             },
         });
@@ -262,7 +265,9 @@ fn waiting_words(effect: &Effect) -> Text {
         Effect::Open(_) => Text::plain("Opening the browser"),
         Effect::HandOver(_) => Text::plain("Another program has the terminal"),
         Effect::Explain(_) => Text::plain("Reading the text"),
-        Effect::PlanUndo => Text::plain("Looking at what was changed"),
+        Effect::PlanUndo(_) => Text::plain("Looking at what was changed"),
+        Effect::LookAtAccount => Text::plain("Asking which keys the account has"),
+        Effect::AddToAccount { .. } => Text::plain("Adding the key to the account"),
         Effect::PublishToDemo(_) => Text::plain("Giving the key to Demo Git"),
     }
 }

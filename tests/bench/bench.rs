@@ -9,6 +9,8 @@
 mod lab;
 
 #[cfg(target_os = "linux")]
+mod check;
+#[cfg(target_os = "linux")]
 mod explain;
 #[cfg(target_os = "linux")]
 mod frame;

@@ -13,6 +13,8 @@ use crate::lab::Lab;
 
 /// Set in the laboratory, to its folder.
 const INSIDE: &str = "SSHSTEP_BENCH_LAB";
+/// The key that the lab's server takes, in the home and not where ssh looks by itself.
+const KEY: &str = "vault/key";
 /// All benchmarks together take about half a minute.
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -23,6 +25,8 @@ pub fn is_inside() -> bool {
 /// Runs this very program in a laboratory, and prints what it says once it has ended.
 pub fn run_again() -> ! {
     let lab = Lab::builder().ssh_dir().build();
+    lab.trust("github.com");
+    lab.server.publish(&lab.key(KEY).make());
     // A target folder in /tmp would be out of sight in there; the lab's own folder never is.
     let this = std::env::current_exe().expect("a running program has a file");
     let copy = lab.dir().join("bin/bench");
@@ -45,6 +49,12 @@ pub fn folder(name: &str) -> PathBuf {
     let folder = Path::new(&lab).join("bench").join(name);
     fs::create_dir_all(&folder).expect("the lab's folder is writable");
     folder
+}
+
+/// The key that the lab's server takes.
+pub fn key_of_the_server() -> PathBuf {
+    let home = std::env::var_os("HOME").expect("the lab sets it");
+    Path::new(&home).join(KEY)
 }
 
 /// The laboratory's machine as sshstep finds it, the home with this many keys.

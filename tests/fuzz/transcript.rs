@@ -15,12 +15,15 @@ fuzz_target!(|bytes: &[u8]| {
         None => (1, bytes),
     };
     let whole = explain(text, providers);
-    let mut explaining = Explaining::default();
-    for piece in text.chunks(piece) {
-        explaining.push(piece);
-    }
-    let pieces = explaining.finish(providers);
-    assert_eq!(format!("{whole:?}"), format!("{pieces:?}"), "pieces of {piece}");
+    let in_pieces = |mut explaining: Explaining, piece: usize| {
+        text.chunks(piece).for_each(|piece| explaining.push(piece));
+        format!("{:?}", explaining.finish(providers))
+    };
+    let pieces = in_pieces(Explaining::default(), piece);
+    assert_eq!(format!("{whole:?}"), pieces, "pieces of {piece}");
+    // The lines after so many bytes go by unread.
+    let unread = |piece| in_pieces(Explaining::skimming(100), piece);
+    assert_eq!(unread(text.len().max(1)), unread(piece), "unread, pieces of {piece}");
     if let Some(explained) = whole {
         is_shown(&explained);
         assert!(explained.findings.is_sorted_by_key(|finding| finding.severity));

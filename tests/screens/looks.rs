@@ -275,6 +275,7 @@ fn prepared(play: &mut Play) {
     let remedy = Remedy {
         plan: candidate.plan(),
         tested: None,
+        target: None,
     };
     play.answer(Outcome::Prepared(Ok(Box::new(remedy))));
 }

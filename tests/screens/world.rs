@@ -156,6 +156,7 @@ impl World {
                 },
                 fault: None,
             },
+            tools: Default::default(),
             git: Git {
                 remotes: self.remotes.clone(),
                 ..Git::default()

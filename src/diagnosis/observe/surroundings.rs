@@ -101,7 +101,13 @@ fn from_git(target: &Target, facts: &Facts, signs: &mut Signs) {
             (Some(_), true) => signs.add_with(Sign::GitOtherSsh, evidence, values),
             (Some(_), false) => signs,
         };
+        let place = match program.file {
+            Some(_) => Sign::GitSshInFile,
+            None => Sign::GitSshInVariable,
+        };
+        signs.add(place, Text::default());
     }
+    remotes(target, facts, signs);
     let by_https = match target.scheme {
         Scheme::Https => true,
         Scheme::Host | Scheme::Ssh => false,
@@ -134,6 +140,25 @@ fn from_git(target: &Target, facts: &Facts, signs: &mut Signs) {
                 [("place", place), ("name", name)],
             );
         }
+    }
+}
+
+/// Which remotes of this folder are the target: what can be done about it may be done there.
+fn remotes(target: &Target, facts: &Facts, signs: &mut Signs) {
+    let git = &facts.git;
+    let is_meant = |other: &Target| {
+        let is_same = target.repository.is_none() || target.repository == other.repository;
+        is_same && other.host.eq_ignore_ascii_case(&target.host)
+    };
+    let meant = git.remotes.iter().filter(|remote| is_meant(&remote.target));
+    let found = meant.map(|remote| match remote.target.scheme {
+        Scheme::Https => (Sign::RemoteByHttps, &remote.name),
+        Scheme::Host | Scheme::Ssh => (Sign::RemoteBySsh, &remote.name),
+    });
+    let wrong = git.wrong.iter().filter(|wrong| wrong.url == target.input);
+    let wrong = wrong.map(|wrong| (Sign::RemoteWrong, &wrong.name));
+    for (sign, name) in found.chain(wrong) {
+        signs.add_with(sign, Text::default(), [("remote", Text::quoted(name))]);
     }
 }
 

@@ -3,7 +3,7 @@
 //! Names reach ssh's command line and pages reach the browser, so a file must not be able to
 //! smuggle an option, another scheme or a control character into either.
 
-use crate::provider::Provider;
+use crate::provider::{Origin, Provider};
 
 /// A value that may not stand where it stands.
 #[derive(Debug)]
@@ -33,7 +33,19 @@ pub(super) fn check(provider: &Provider) -> Checked {
     keys(provider)?;
     pages(provider)?;
     host_keys(provider)?;
+    tool(provider)?;
     words(provider)
+}
+
+/// Which programs are run with which arguments is not for files that somebody hands around.
+fn tool(provider: &Provider) -> Checked {
+    require(
+        provider.cli.is_none() || provider.origin == Origin::BuiltIn,
+        "[cli]",
+        "",
+        "[cli] may stand in sshstep's own files only, because it names a program to run",
+        "Take the table [cli] out; the key page works without it.",
+    )
 }
 
 fn names(provider: &Provider) -> Checked {

@@ -58,22 +58,25 @@ pub fn diff_blocks(plan: &Plan, context: plan::Context) -> Vec<Block> {
     let mut blocks = Vec::new();
     for previewed in plan::preview_with(plan, context) {
         blocks.push(Block::Heading(previewed.heading()));
-        for hunk in previewed.hunks {
-            for line in hunk {
-                blocks.push(Block::Diff(DiffLine {
-                    kind: match line.kind {
-                        LineKind::Same => DiffKind::Same,
-                        LineKind::Added => DiffKind::Added,
-                        LineKind::Removed => DiffKind::Removed,
-                    },
-                    number: line.number,
-                    text: line.text,
-                }));
-            }
-        }
+        blocks.extend(diff_rows(&previewed.hunks));
         blocks.extend(previewed.notes.into_iter().map(Block::Line));
     }
     blocks
+}
+
+/// The lines of a difference as a page shows them.
+pub fn diff_rows(hunks: &[Vec<plan::DiffLine>]) -> impl Iterator<Item = Block> {
+    hunks.iter().flatten().map(|line| {
+        Block::Diff(DiffLine {
+            kind: match line.kind {
+                LineKind::Same => DiffKind::Same,
+                LineKind::Added => DiffKind::Added,
+                LineKind::Removed => DiffKind::Removed,
+            },
+            number: line.number,
+            text: line.text.clone(),
+        })
+    })
 }
 
 impl Config {

@@ -9,6 +9,7 @@ use crate::plan::{self, Plan, Receipt};
 use crate::probe::Tested;
 use crate::repair::{self, Remedy};
 use crate::say;
+use crate::target::Target;
 use crate::text::Text;
 use crate::transcript::Rung;
 use crate::trouble::Trouble;
@@ -80,6 +81,8 @@ pub struct Repaired {
     pub repair: Kind,
     /// The test before it.
     pub before: Arc<Tested>,
+    /// Where the connection led before it.
+    pub target: Option<Target>,
     /// What was changed; none while that goes on.
     pub receipt: Option<Receipt>,
 }
@@ -137,8 +140,8 @@ impl Repair {
             }
             Pick::Again => retest(context),
             Pick::Now | Pick::Write => match std::mem::take(&mut self.state) {
-                State::Ready(remedy) => make(0, remedy.plan, context),
-                State::Preview(at, remedy, _) => make(at, remedy.plan, context),
+                State::Ready(remedy) => make(0, *remedy, context),
+                State::Preview(at, remedy, _) => make(at, *remedy, context),
                 State::Told | State::Preparing(..) | State::Evidence => Next::Stay,
             },
             Pick::WholeFile => {
@@ -167,6 +170,7 @@ impl Repair {
             Does::MakeKey => Next::To(Place::NewKey),
             Does::Retry => retest(context),
             Does::RetryAsking => Next::Run(Effect::HandOver(Foreground::Test)),
+            Does::SecondAccount => Next::Say(say!("{}.", offer.summary.clone())),
             Does::Person => Next::Say(say!("{}. Then press r.", offer.summary.clone())),
             Does::Change(_) if at == 0 && matches!(self.state, State::Ready(_)) => {
                 Next::Say(Text::plain("Press y to do it."))
@@ -196,6 +200,7 @@ impl Repair {
                 | Does::MakeKey
                 | Does::Retry
                 | Does::RetryAsking
+                | Does::SecondAccount
                 | Does::Person,
             )
             | None => Next::Stay,
@@ -237,6 +242,7 @@ impl Repair {
             finding,
             repair,
             before,
+            target,
             receipt: Some(receipt),
         }) = context.answers.repaired.take()
         else {
@@ -252,6 +258,7 @@ impl Repair {
             repair,
         });
         context.answers.tested = Some(before);
+        context.answers.target = target;
         self.state = State::Told;
         Next::Run(Effect::TakeBack(receipt))
     }
@@ -278,6 +285,13 @@ impl Step for Repair {
                 self.state = State::Told;
                 Next::Stay
             }
+            Msg::Outcome(Outcome::Applied(Ok(_))) if is_without_ssh(context) => {
+                context.answers.repaired = None;
+                self.state = State::Told;
+                Next::Say(Text::plain(
+                    "Written. git uses https here now; SSH plays no part in it.",
+                ))
+            }
             Msg::Outcome(Outcome::Applied(Ok((receipt, _)))) => {
                 if let Some(repaired) = &mut context.answers.repaired {
                     repaired.receipt = Some(receipt);
@@ -286,7 +300,9 @@ impl Step for Repair {
             }
             Msg::Resumed => retest(context),
             Msg::Outcome(Outcome::Applied(Err(trouble))) => {
-                context.answers.repaired = None;
+                if let Some(repaired) = context.answers.repaired.take() {
+                    context.answers.target = repaired.target;
+                }
                 self.trouble = Some(trouble);
                 self.offer_first(context)
             }
@@ -402,7 +418,7 @@ impl Step for Repair {
 }
 
 /// Makes the change of this fix of the first finding; the test behind it shows whether it helped.
-fn make(at: usize, plan: Plan, context: &mut Context) -> Next {
+fn make(at: usize, remedy: Remedy, context: &mut Context) -> Next {
     let repair = offer(context, at).map(|offer| offer.fix.does());
     if let (Some(Does::Change(repair)), Some(finding), Some(before)) = (
         repair,
@@ -413,10 +429,20 @@ fn make(at: usize, plan: Plan, context: &mut Context) -> Next {
             finding,
             repair,
             before,
+            target: context.answers.target.clone(),
             receipt: None,
         });
     }
-    Next::Run(Effect::Apply(plan))
+    if let Some(target) = remedy.target {
+        context.answers.target = Some(target);
+    }
+    Next::Run(Effect::Apply(remedy.plan))
+}
+
+/// Whether the repair that was just made leaves nothing that a test of SSH could judge.
+fn is_without_ssh(context: &Context) -> bool {
+    let repaired = context.answers.repaired.as_ref();
+    repaired.is_some_and(|repaired| repaired.repair == Kind::HttpsRemote)
 }
 
 /// Whether the whole change can be read here: a longer one has a screen for itself, because `y`

@@ -130,9 +130,12 @@ pub(super) fn choice(
             );
             let is_in_vain = offer.is_some_and(|offer| match offer.fix.does() {
                 Does::Change(repair) => is_in_vain(context, repair),
-                Does::Open(_) | Does::MakeKey | Does::Retry | Does::RetryAsking | Does::Person => {
-                    false
-                }
+                Does::Open(_)
+                | Does::MakeKey
+                | Does::Retry
+                | Does::RetryAsking
+                | Does::SecondAccount
+                | Does::Person => false,
             });
             if is_in_vain {
                 return Choice::new(label, "tried; it did not help");

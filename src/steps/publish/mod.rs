@@ -1,4 +1,4 @@
-//! Screen 30: how does the server get to know the public key?
+//! Screens 30 and 31: how does the server get to know the public key?
 
 use std::ffi::OsString;
 
@@ -12,6 +12,8 @@ use crate::trouble::Trouble;
 
 use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, context};
 
+mod account;
+
 /// Brings the public half to the server.
 #[derive(Default)]
 pub struct Publish {
@@ -24,6 +26,8 @@ pub struct Publish {
     after_host: AfterHost,
     /// The browser was asked and did not open the page.
     browser_failed: bool,
+    /// The account's keys, as the service's own tool tells them.
+    account: account::State,
 }
 
 /// What the person wanted when the server had to be recognised first.
@@ -41,6 +45,7 @@ enum Pick {
     CopyForAdmin,
     CopyId,
     Show,
+    Tool,
     Demo,
     Check,
 }
@@ -54,12 +59,12 @@ impl Publish {
             .provider()
             .and_then(|provider| provider.page.as_ref())
         {
-            Some(page) => vec![
-                Pick::CopyAndOpen(page.url.clone()),
-                Pick::Copy,
-                Pick::Show,
-                Pick::Check,
-            ],
+            Some(page) => {
+                let mut picks = vec![Pick::CopyAndOpen(page.url.clone()), Pick::Copy, Pick::Show];
+                picks.extend(account::tool(context).map(|_| Pick::Tool));
+                picks.push(Pick::Check);
+                picks
+            }
             None => {
                 let mut picks = Vec::new();
                 if ssh_copy_id(context).is_some() {
@@ -89,6 +94,7 @@ impl Publish {
             }
             Pick::Show => Next::Run(Effect::HandOver(Foreground::Show(line))),
             Pick::CopyId => self.copy_id(context),
+            Pick::Tool => self.account.open(),
             Pick::Demo => Next::Run(Effect::PublishToDemo(line.reveal())),
             Pick::Check => self.check(context),
         }
@@ -152,6 +158,10 @@ impl Publish {
 }
 
 impl Publish {
+    fn is_at_account(&self) -> bool {
+        !matches!(self.account, account::State::Closed)
+    }
+
     /// The key page's address on a line of its own, where no browser takes it from us.
     fn address(&self, page: &mut Page, context: &Context) {
         let Some(about) = context.provider().and_then(|p| p.page.as_ref()) else {
@@ -173,10 +183,38 @@ impl Step for Publish {
 
     fn update(&mut self, message: Msg, context: &mut Context) -> Next {
         match message {
+            Msg::Pick(at) if self.is_at_account() => {
+                match self.account.picks(context).get(at).copied() {
+                    Some(account::Pick::Upload) => self.account.upload(context),
+                    Some(account::Pick::Again) => self.account.open(),
+                    Some(account::Pick::Check) => {
+                        self.account = account::State::Closed;
+                        self.check(context)
+                    }
+                    Some(account::Pick::Leave) => {
+                        self.account = account::State::Closed;
+                        Next::Stay
+                    }
+                    None => Next::Stay,
+                }
+            }
             Msg::Pick(at) => match Self::picks(context).get(at).cloned() {
                 Some(pick) => self.pick(pick, context),
                 None => Next::Stay,
             },
+            Msg::Outcome(Outcome::Account(answer)) => {
+                self.account.answered(answer);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::AddedToAccount(added)) => {
+                self.account.added(added);
+                Next::Stay
+            }
+            Msg::Retry if self.is_at_account() => self.account.open(),
+            Msg::Stopped => {
+                self.account = account::State::Closed;
+                Next::Stay
+            }
             Msg::Resumed => match context.answers.unreachable.take() {
                 Some(trouble) => {
                     self.trouble = Some(trouble);
@@ -235,11 +273,20 @@ impl Step for Publish {
                     }
                 }
             }
-            Msg::Outcome(_) | Msg::Submitted | Msg::Stopped => Next::Stay,
+            Msg::Outcome(_) | Msg::Submitted => Next::Stay,
         }
     }
 
+    fn leave(&mut self) -> bool {
+        let inside = self.is_at_account();
+        self.account = account::State::Closed;
+        inside
+    }
+
     fn view(&self, context: &Context) -> Page {
+        if self.is_at_account() {
+            return self.account.view(context);
+        }
         let service = context.service();
         let mut page = Page::new(
             30,
@@ -311,6 +358,13 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
             "Put it there with ssh-copy-id",
             "asks for your password on the server",
         ),
+        Pick::Tool => {
+            let program = account::tool(context).map_or("", |(cli, _)| cli.program.name());
+            Choice::new(
+                say!("Upload it with {}", Text::public(program)),
+                "first shows which keys the account has",
+            )
+        }
         Pick::Show => Choice::new("Show the whole key, to copy by hand", ""),
         Pick::Demo => Choice::new("Give it to Demo Git", "the demo plays the web page"),
         Pick::Check => Choice::new("I added it: check now", ""),

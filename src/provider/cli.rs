@@ -1,0 +1,146 @@
+//! How does a service's own command-line tool tell who is signed in, list keys, and add one?
+//!
+//! Data holds argument lists with named holes, never a command for a shell; which programs there are is code
+//! ([`Program`]), so that no file can have another one run.
+
+use serde::Deserialize;
+
+use crate::pattern::Pattern;
+
+/// A service's own tool.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cli {
+    /// The program.
+    pub program: Program,
+    /// What a person types to sign in. Shown, never run.
+    pub sign_in: String,
+    /// Who is signed in.
+    pub who: Who,
+    /// The account's keys.
+    pub list: List,
+    /// Adds a key.
+    pub add: Add,
+}
+
+macro_rules! programs {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The tools that are known.
+        #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Program { $($(#[$doc])* #[serde(rename = $name)] $variant,)* }
+
+        impl Program {
+            /// All of them.
+            pub const ALL: &'static [Program] = &[$(Program::$variant,)*];
+
+            /// Its name on the `PATH`.
+            pub fn name(self) -> &'static str {
+                match self { $(Program::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+programs! {
+    /// GitHub.
+    Gh = "gh",
+    /// GitLab.
+    Glab = "glab",
+    /// Clever Cloud.
+    Clever = "clever",
+    /// Platform.sh.
+    Platform = "platform",
+    /// Upsun.
+    Upsun = "upsun",
+}
+
+/// How to see who is signed in. Only exit code 0 together with an account counts: some tools end with 0 when
+/// nobody is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Who {
+    /// The arguments.
+    pub args: Vec<String>,
+    /// The line that names the `{account}`; the first one in either output that fits.
+    pub line: Option<Pattern>,
+    /// The field of a JSON object that names it. Without this and `line`, the account is all that is printed.
+    pub json: Option<String>,
+}
+
+/// How to list the account's keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// The arguments.
+    pub args: Vec<String>,
+    /// The columns of lines divided by tabs.
+    #[serde(default)]
+    pub tabs: Vec<Column>,
+    /// The fields of an array of JSON objects.
+    pub json: Option<Fields>,
+    /// What is said when there are none; the exit code may be anything then.
+    pub none: Option<Pattern>,
+}
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Column {
+    /// The name that the person gave the key.
+    Title,
+    /// The public key.
+    Key,
+    /// Its MD5 fingerprint in hexadecimal digits, with or without colons.
+    Md5,
+    /// Something else.
+    Other,
+}
+
+/// What the fields of a JSON object are called.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    /// The name that the person gave the key.
+    pub title: Option<String>,
+    /// The public key.
+    pub key: String,
+}
+
+/// How to add a key. `{file}` stands for the public half's file, `{title}` for its name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Add {
+    /// The arguments.
+    pub args: Vec<String>,
+}
+
+impl Add {
+    /// The arguments for this file and title. A hole may be a part of an argument; nothing in a value is
+    /// looked at again.
+    pub fn fill(&self, file: &str, title: &str) -> Vec<String> {
+        let fill = |arg: &String| match arg.split_once('{') {
+            Some((before, "file}")) => format!("{before}{file}"),
+            Some((before, "title}")) => format!("{before}{title}"),
+            Some(_) | None => arg.clone(),
+        };
+        self.args.iter().map(fill).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_are_filled_once_and_stay_one_argument() {
+        let args = ["keys", "add", "{file}", "--title={title}"];
+        let add = Add {
+            args: args.map(str::to_owned).to_vec(),
+        };
+        let filled = add.fill("/a b/{title}", "x; rm {file}");
+        assert_eq!(
+            filled,
+            ["keys", "add", "/a b/{title}", "--title=x; rm {file}"]
+        );
+    }
+}

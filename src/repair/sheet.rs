@@ -1,0 +1,284 @@
+//! Which lines of the settings have to change so that a host gets what it should, and no other host notices?
+//!
+//! A [`Sheet`] is the settings on paper: edits add up, and each is made where the lines before left it. The line
+//! itself changes where its block is for this host alone; otherwise a block of ours goes above whatever wins.
+
+use std::path::{Path, PathBuf};
+
+use crate::facts::ConfigFiles;
+use crate::facts::config::asked;
+use crate::machine::Machine;
+use crate::settings::{Candidate, Intended, NewText};
+use crate::ssh_config::{
+    Answer, At, Block, CriterionKind, Document, Edit, EditError, Head, HostBlock, Pattern, Scope,
+    Setting, Standing,
+};
+use crate::target::Target;
+use crate::text::Text;
+use crate::trouble::{Exit, Trouble};
+
+use super::Situation;
+
+/// The settings as they would be.
+pub(super) struct Sheet<'a> {
+    machine: &'a Machine,
+    target: &'a Target,
+    config: ConfigFiles,
+    texts: Vec<NewText>,
+}
+
+/// A keyword with the value that it is to have.
+pub(super) type Wanted = (&'static str, String);
+
+impl<'a> Sheet<'a> {
+    /// Nothing is changed yet.
+    pub fn new(situation: &'a Situation) -> Self {
+        Self {
+            machine: &situation.machine,
+            target: &situation.target,
+            config: situation.facts.config.clone(),
+            texts: Vec::new(),
+        }
+    }
+
+    /// The files as they would be.
+    pub fn config(&self) -> &ConfigFiles {
+        &self.config
+    }
+
+    /// What ssh would meet for the target.
+    pub fn answer(&self) -> Answer {
+        self.config.tree.answer(&asked(self.machine, self.target))
+    }
+
+    /// What the changes come to.
+    pub fn candidate(self, intended: Intended) -> Candidate {
+        Candidate {
+            texts: self.texts,
+            target: self.target.clone(),
+            intended,
+        }
+    }
+
+    /// Makes one edit of one file.
+    pub fn edit(
+        &mut self,
+        file: &Path,
+        edit: impl FnOnce(&Document) -> Result<Edit, EditError>,
+    ) -> Result<(), Trouble> {
+        let empty = Document::default();
+        let document = self.config.tree.document(file).unwrap_or(&empty);
+        let after = edit(document).map_err(|why| unwritable(&why))?;
+        let after = after.after().to_bytes();
+        self.replace(file, after);
+        Ok(())
+    }
+
+    /// Gives one file other bytes.
+    pub fn replace(&mut self, file: &Path, after: Vec<u8>) {
+        match self.texts.iter_mut().find(|text| text.file == file) {
+            Some(text) => text.after = after,
+            None => self.texts.push(NewText {
+                file: file.to_owned(),
+                before: std::fs::read(file).ok(),
+                after,
+            }),
+        }
+        self.config = ConfigFiles::edited(self.machine, &self.texts);
+    }
+
+    /// Gives the target these values. `extra` only goes into a new block.
+    pub fn set(&mut self, wanted: &[Wanted], extra: &[Wanted]) -> Result<(), Trouble> {
+        let mut rest = Vec::new();
+        for (keyword, value) in wanted {
+            let answer = self.answer();
+            let first = answer.first(keyword);
+            match first.filter(|setting| setting.standing == Standing::Counts) {
+                Some(setting) if setting.value == value.as_bytes() => {}
+                Some(setting) if self.is_alone(setting) => {
+                    let line = setting.line;
+                    self.edit(&setting.file.to_path_buf(), |document| {
+                        document.replace_value(line, value.as_bytes())
+                    })?;
+                }
+                Some(_) | None => match self.own_block(&answer, keyword) {
+                    Some((file, block)) => self.edit(&file, |document| {
+                        document.add_option(&block, At::Bottom, keyword, value.as_bytes())
+                    })?,
+                    None => rest.push((*keyword, value.clone())),
+                },
+            }
+        }
+        if rest.is_empty() {
+            return Ok(());
+        }
+        self.set_above(&rest, extra)
+    }
+
+    /// A block of ours above all that would win over it. The lines of one that we wrote before move along.
+    pub fn set_above(&mut self, wanted: &[Wanted], extra: &[Wanted]) -> Result<(), Trouble> {
+        let host = &self.target.host;
+        let (file, document) = self.config.tree.main();
+        let file = file.to_path_buf();
+        let mut block = HostBlock::for_host(host);
+        for (keyword, value) in wanted {
+            block = block.option(keyword, value.as_bytes());
+        }
+        let marked = document.marked(host).map_err(|why| unwritable(&why))?;
+        if let Some(lines) = marked {
+            let options = lines.clone().filter_map(|n| {
+                let line = document.line(n)?;
+                Some((line, line.option()?))
+            });
+            for (line, option) in options {
+                let is_new = wanted
+                    .iter()
+                    .any(|(keyword, _)| keyword.eq_ignore_ascii_case(&option.keyword));
+                if !is_new {
+                    let written = line.keyword_as_written();
+                    let written = String::from_utf8_lossy(&written);
+                    block = block.option(&written, option.value());
+                }
+            }
+            self.edit(&file, |document| document.remove_lines(lines))?;
+        }
+        let place = self
+            .config
+            .tree
+            .place_for(&asked(self.machine, self.target));
+        for (keyword, value) in extra {
+            if place.blocked(keyword).is_none() {
+                block = block.option(keyword, value.as_bytes());
+            }
+        }
+        let is_blocked = wanted
+            .iter()
+            .any(|(keyword, _)| place.blocked(keyword).is_some());
+        let place = if is_blocked {
+            self.config.tree.place_at_top()
+        } else {
+            place
+        };
+        block.options.sort_by_key(|(keyword, _)| rank(keyword));
+        self.edit(&file, |document| document.insert_block(place.line, &block))
+    }
+
+    /// Whether a line may change without a word to any other host, and is the person's own.
+    pub fn is_alone(&self, setting: &Setting) -> bool {
+        let document = self.config.own().document(&setting.file);
+        let head = document.map(|document| document.head(&document.block_at(setting.line)));
+        head.is_some_and(|head| self.is_for_target(head)) && self.is_ours(&setting.file)
+    }
+
+    /// A block for the target alone in which a line with this keyword would win.
+    fn own_block(&self, answer: &Answer, keyword: &str) -> Option<(PathBuf, Block)> {
+        let decides = answer.settings.iter().position(|setting| {
+            setting.standing != Standing::Shadowed && in_the_way(&setting.keyword, keyword)
+        });
+        let end = decides.unwrap_or(answer.settings.len());
+        // A line behind the block must not win over its new one; one inside it is handled by its value.
+        answer.settings[..end].iter().find_map(|setting| {
+            let Scope::Block { .. } = setting.block else {
+                return None;
+            };
+            let document = self.config.own().document(&setting.file)?;
+            let block = document.block_at(setting.line);
+            let is_whole = answer.settings[end..]
+                .iter()
+                .all(|later| later.file != setting.file || document.block_at(later.line) != block);
+            let is_own = self.is_for_target(document.head(&block)) && self.is_ours(&setting.file);
+            (is_own && is_whole && !ends_marked(document, &block))
+                .then(|| (setting.file.to_path_buf(), block))
+        })
+    }
+
+    /// Whether a block's head names the target and nobody else.
+    pub fn is_for_target(&self, head: Head<'_>) -> bool {
+        let host = self.target.host.as_str();
+        let is_it = |pattern: &Pattern| pattern.concrete() == Some(host);
+        match head {
+            Head::Host(patterns) => patterns.iter().all(is_it),
+            Head::Match(criteria) => matches!(
+                criteria,
+                [only] if !only.negated
+                    && matches!(&only.kind, CriterionKind::OriginalHost(list) if list == host.as_bytes())
+            ),
+            Head::Global | Head::Malformed(_) => false,
+        }
+    }
+
+    /// Whether the file is one that the person writes: their own, below their home, and not another program's.
+    pub fn is_ours(&self, file: &Path) -> bool {
+        if *file == *self.machine.layers.user {
+            return true;
+        }
+        let is_generated = self.config.own().document(file).is_none_or(|document| {
+            document.lines().take(HEAD).any(|line| {
+                let words = String::from_utf8_lossy(line.raw()).to_ascii_lowercase();
+                words.starts_with('#') && GENERATED.iter().any(|mark| words.contains(mark))
+            })
+        });
+        file.starts_with(&self.machine.tilde) && is_own_file(file) && !is_generated
+    }
+}
+
+/// Where an option stands in a block of ours: the address first, what belongs to the agent last.
+fn rank(keyword: &str) -> usize {
+    const FIRST: [&str; 3] = ["hostname", "user", "port"];
+    const LAST: [&str; 3] = ["addkeystoagent", "ignoreunknown", "usekeychain"];
+    let keyword = keyword.to_ascii_lowercase();
+    let place = |list: &[&str]| list.iter().position(|other| *other == keyword);
+    place(&FIRST)
+        .or_else(|| Some(FIRST.len() + 1 + place(&LAST)?))
+        .unwrap_or(FIRST.len())
+}
+
+/// Where programs say that a file is theirs.
+const HEAD: usize = 5;
+const GENERATED: [&str; 4] = ["generated", "managed by", "do not edit", "do not modify"];
+
+#[cfg(unix)]
+fn is_own_file(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let uid = rustix::process::getuid().as_raw();
+    std::fs::metadata(file)
+        .is_ok_and(|metadata| metadata.uid() == uid && metadata.mode() & 0o200 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_own_file(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|metadata| !metadata.permissions().readonly())
+}
+
+/// Whether a setting of one keyword decides another's value, when it comes first.
+fn in_the_way(earlier: &str, keyword: &str) -> bool {
+    let keyword = keyword.to_ascii_lowercase();
+    earlier == keyword
+        || matches!(
+            (earlier, keyword.as_str()),
+            ("proxyjump", "proxycommand") | ("proxycommand", "proxyjump")
+        )
+}
+
+/// Whether the last lines of a block are not its own: our end marker stands in the middle of it.
+fn ends_marked(document: &Document, block: &Block) -> bool {
+    let is_marker = |n: usize| {
+        document
+            .line(n)
+            .is_some_and(|line| line.raw().trim_ascii().starts_with(b"# <<< sshstep "))
+    };
+    let Some(end) = block.lines().find(|&n| is_marker(n)) else {
+        return false;
+    };
+    (end..=block.last).any(|n| document.line(n).is_some_and(|line| line.option().is_some()))
+}
+
+/// Why an edit cannot be made, for a person.
+pub(super) fn unwritable(why: &EditError) -> Trouble {
+    Trouble::new(
+        "The settings cannot be changed for you.",
+        Text::quoted(why.to_string()),
+        "Change the file with your editor, then look again.",
+    )
+    .exit(Exit::Unfinished)
+}
