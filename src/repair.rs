@@ -4,6 +4,7 @@
 //! has looked at the change before it is offered. Nothing is written here: a remedy is a [`Plan`] that can be
 //! shown and applied as it is.
 
+mod certificate;
 mod files;
 mod git;
 mod git_file;
@@ -132,6 +133,7 @@ pub async fn prepare(
         Repair::MendKey => files::mend_key(finding, situation)?,
         Repair::MendPublic => files::mend_public(finding, situation)?,
         Repair::MendCertificate => files::mend_certificate(situation)?,
+        Repair::ShowCertificate => certificate::draft(situation)?,
         Repair::OwnSettings => files::own_settings(situation)?,
         Repair::CloseList => files::close_list(situation)?,
         Repair::SetSocketAside => files::set_socket_aside(situation)?,

@@ -62,6 +62,8 @@ pub enum Repair {
     MendPublic,
     /// The certificate in a form that ssh reads.
     MendCertificate,
+    /// A certificate that lies here, where ssh looks for one.
+    ShowCertificate,
     /// Settings files that nobody else can write.
     OwnSettings,
     /// The list of keys on this computer, closed to others.
@@ -101,6 +103,7 @@ impl Repair {
             | Repair::MendKey
             | Repair::MendPublic
             | Repair::MendCertificate
+            | Repair::ShowCertificate
             | Repair::OwnSettings
             | Repair::CloseList
             | Repair::SetSocketAside
@@ -134,6 +137,8 @@ fixes! {
     MendPublic = "mend-public" => Does::Change(Repair::MendPublic),
     /// A previewed certificate.
     MendCertificate = "mend-certificate" => Does::Change(Repair::MendCertificate),
+    /// A previewed file or CertificateFile line.
+    ShowCertificate = "show-certificate" => Does::Change(Repair::ShowCertificate),
     /// Previewed modes, or a copy of our own.
     OwnSettings = "own-settings" => Does::Change(Repair::OwnSettings),
     /// Previewed modes.

@@ -326,3 +326,124 @@ fn a_changed_host_key_is_never_accepted() {
 
 /// As GitHub had it until March 2023; public.
 const OLD_RSA_KEY: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAABIwAAAQEAq2A7hRGmdnm9tUDbO9IDSwBK6TbQa+PXYPCPy6rbTrTtw7PHkccKrpp0yVhp5HdEIcKr6pLlVDBfOLX9QUsyCOV0wzfjIJNlGEYsdlLJizHhbn2mUjvSAHQqZETYP81eFzLQNnPHt4EVVUh7VfDESU84KezmD5QlWpXLmvU31/yMf+Se8xhHTvKSCZIFImWwoG6mbUoWf9nzpIoaSjB+weqqUUmpaaasXVal72J+UX2B+2RPW3RcT0eOzQgqlJL3RKrTJvdsjE3JEAvGq3lGHSZXy28G3skua2SmVi/w4yCE6gbODqnTWlg7+wC604ydGXA8VJiS5ap43JXiUFFAaQ==";
+
+/// A server that lets everybody in whom the lab's authority has certified.
+fn certified_lab() -> (Lab, Key, Key) {
+    let lab = Lab::builder().ssh_dir().build();
+    lab.route("host.example", Route::Sshd);
+    lab.trust("host.example");
+    let authority = lab.key("authority/ca").make();
+    let file = authority.public.to_str().expect("UTF-8");
+    lab.server.set("TrustedUserCAKeys", file);
+    let key = lab.key("id_ed25519").make();
+    (lab, authority, key)
+}
+
+fn certify(lab: &Lab, authority: &Key, key: &Key) {
+    let sign = lab.command("ssh-keygen").args(["-q", "-I", "ana", "-s"]);
+    let sign = sign.arg(&authority.path).args(["-n", "deploy"]);
+    sign.arg(&key.public).run().expect(0);
+}
+
+const CERTIFIED: &str = "deploy@host.example";
+
+fn signs_in(lab: &Lab) -> super::lab::Output {
+    lab.ssh(&["-T", CERTIFIED, "true"])
+}
+
+#[test]
+fn a_certificate_under_another_name() {
+    let (lab, authority, key) = certified_lab();
+    certify(&lab, &authority, &key);
+    let (from, to) = (".ssh/id_ed25519-cert.pub", ".ssh/work.cert");
+    fs::rename(lab.path(from), lab.path(to)).expect("the home is writable");
+    broken_for(&lab, CERTIFIED, 0, signs_in)
+        .gets_mended()
+        .changed(&["write-text id_ed25519-cert.pub"])
+        .can_be_undone();
+    // The name is taken by one for another key.
+    let other = lab.key("other/key").make();
+    certify(&lab, &authority, &other);
+    fs::copy(lab.path("other/key-cert.pub"), lab.path(from)).expect("the home is writable");
+    lab.write(".ssh/config", "Host *.example\n  ServerAliveInterval 9\n");
+    broken_for(&lab, CERTIFIED, 0, signs_in)
+        .gets_mended()
+        .changed(&["write-text config"])
+        .can_be_undone();
+}
+
+#[test]
+fn a_certificate_file_that_is_named_and_not_there() {
+    let (lab, authority, key) = certified_lab();
+    certify(&lab, &authority, &key);
+    let config = "Host host.example\n  CertificateFile ~/.ssh/work-cert.pub\n";
+    lab.write(".ssh/config", config);
+    broken_for(&lab, CERTIFIED, 0, signs_in)
+        .gets_mended()
+        .changed(&["write-text config"])
+        .can_be_undone();
+    lab.write(".ssh/config", config.replace("host.example", "*.example"));
+    broken_for(&lab, CERTIFIED, 0, signs_in)
+        .gets_mended()
+        .can_be_undone();
+}
+
+#[test]
+fn a_certificate_in_utf_16() {
+    let (lab, authority, key) = certified_lab();
+    certify(&lab, &authority, &key);
+    let text = format!("\u{feff}{}", lab.read(".ssh/id_ed25519-cert.pub"));
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    lab.write(".ssh/id_ed25519-cert.pub", wide);
+    broken_for(&lab, CERTIFIED, 0, signs_in)
+        .gets_mended()
+        .changed(&["write-text id_ed25519-cert.pub"])
+        .can_be_undone();
+}
+
+#[test]
+fn a_certificate_that_has_ended_needs_a_person() {
+    let (lab, authority, key) = certified_lab();
+    let sign = lab.command("ssh-keygen").args(["-q", "-I", "ana", "-s"]);
+    let sign = sign
+        .arg(&authority.path)
+        .args(["-n", "deploy", "-V", "20200101:20210101"]);
+    sign.arg(&key.public).run().expect(0);
+    broken_for(&lab, CERTIFIED, 0, signs_in).needs_a_person("certificate-expired");
+}
+
+#[test]
+fn a_socket_whose_owner_is_frozen() {
+    let lab = Lab::builder().ssh_dir().build();
+    lab.route("host.example", Route::Sshd);
+    lab.trust("host.example");
+    let key = lab.key("id_ed25519").make();
+    lab.server.publish_line("deploy", &key.public_line());
+    let _frozen = std::os::unix::net::UnixListener::bind(lab.path(".ssh/mux")).expect("a socket");
+    lab.write(".ssh/config", "Host *\n  ControlPath ~/.ssh/mux\n");
+    let command = |lab: &Lab| {
+        let ssh = lab.command("timeout").args(["3", "ssh", "-oBatchMode=yes"]);
+        ssh.args(["-T", CERTIFIED, "true"]).run()
+    };
+    broken_for(&lab, CERTIFIED, 0, command)
+        .gets_mended()
+        .changed(&["set-aside mux"])
+        .can_be_undone();
+}
+
+#[test]
+fn settings_of_somebody_else() {
+    let lab = lab();
+    published(&lab);
+    lab.write(".ssh/config", "Host github.com\n  User git\n");
+    if !rustix::process::getuid().is_root() {
+        return; // nobody else can be given a file
+    }
+    lab.mode(".ssh/config", 0o644);
+    std::os::unix::fs::chown(lab.path(".ssh/config"), Some(4711), Some(4711)).expect("as root");
+    broken(&lab, "github.com")
+        .previews("a copy that belongs to you")
+        .gets_mended()
+        .changed(&["set-aside config"])
+        .can_be_undone();
+}
