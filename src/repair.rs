@@ -9,6 +9,7 @@ mod files;
 mod git;
 mod git_file;
 pub mod known_hosts;
+mod ppk;
 mod sheet;
 pub mod use_key;
 
@@ -134,6 +135,7 @@ pub async fn prepare(
         Repair::MendPublic => files::mend_public(finding, situation)?,
         Repair::MendCertificate => files::mend_certificate(situation)?,
         Repair::ShowCertificate => certificate::draft(situation)?,
+        Repair::ConvertPpk => ppk::draft(finding, situation).await?,
         Repair::OwnSettings => files::own_settings(situation)?,
         Repair::CloseList => files::close_list(situation)?,
         Repair::SetSocketAside => files::set_socket_aside(situation)?,

@@ -64,6 +64,8 @@ pub enum Repair {
     MendCertificate,
     /// A certificate that lies here, where ssh looks for one.
     ShowCertificate,
+    /// A PuTTY key in OpenSSH's format, under a name of its own.
+    ConvertPpk,
     /// Settings files that nobody else can write.
     OwnSettings,
     /// The list of keys on this computer, closed to others.
@@ -104,6 +106,7 @@ impl Repair {
             | Repair::MendPublic
             | Repair::MendCertificate
             | Repair::ShowCertificate
+            | Repair::ConvertPpk
             | Repair::OwnSettings
             | Repair::CloseList
             | Repair::SetSocketAside
@@ -139,6 +142,8 @@ fixes! {
     MendCertificate = "mend-certificate" => Does::Change(Repair::MendCertificate),
     /// A previewed file or CertificateFile line.
     ShowCertificate = "show-certificate" => Does::Change(Repair::ShowCertificate),
+    /// A new file beside the PuTTY key.
+    ConvertPpk = "convert-ppk" => Does::Change(Repair::ConvertPpk),
     /// Previewed modes, or a copy of our own.
     OwnSettings = "own-settings" => Does::Change(Repair::OwnSettings),
     /// Previewed modes.

@@ -200,7 +200,10 @@ pub(super) fn set_socket_aside(situation: &Situation) -> Result<Draft, Trouble> 
 }
 
 /// The keys whose private file the finding names.
-fn named_keys<'a>(finding: &'a Finding, facts: &'a Facts) -> impl Iterator<Item = &'a LocalKey> {
+pub(super) fn named_keys<'a>(
+    finding: &'a Finding,
+    facts: &'a Facts,
+) -> impl Iterator<Item = &'a LocalKey> {
     let is_named = |path: &PathBuf| finding.values.get("key") == Some(&Text::path(path));
     facts
         .keys

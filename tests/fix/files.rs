@@ -447,3 +447,70 @@ fn settings_of_somebody_else() {
         .changed(&["set-aside config"])
         .can_be_undone();
 }
+
+/// A PuTTY key that the server knows, under this name.
+fn putty(lab: &Lab, name: &str, kind: &str) -> Key {
+    let key = lab.key("made/key").kind(kind).make();
+    lab.server.publish(&key);
+    let convert = lab.command("puttygen").arg(&key.path);
+    convert.arg("-o").arg(lab.path(name)).run().expect(0);
+    fs::remove_dir_all(lab.path("made")).expect("it was just made");
+    lab.mode(name, 0o600);
+    key
+}
+
+#[test]
+fn a_putty_key_that_the_settings_name() {
+    for kind in ["ed25519", "rsa"] {
+        let lab = lab();
+        putty(&lab, ".ssh/work.ppk", kind);
+        let config = "Host github.com\n  IdentityFile ~/.ssh/work.ppk\n";
+        lab.write(".ssh/config", config);
+        let ppk = lab.read(".ssh/work.ppk");
+        let fixed = broken(&lab, TARGET).gets_mended();
+        assert_eq!(fixed.changes(), ["make-key work", "write-text config"]);
+        assert_eq!(lab.read(".ssh/work.ppk"), ppk);
+        let said = &fixed.output.stdout;
+        let secret = ppk.rsplit_once("Private-Lines").expect("a PuTTY key").1;
+        assert!(
+            !said.contains(secret.lines().nth(1).expect("a line")),
+            "{said}"
+        );
+        lab.sshstep(&["undo", "--yes"]).expect(0);
+        assert_eq!(lab.read(".ssh/config"), config);
+    }
+}
+
+#[test]
+fn a_putty_key_under_a_default_name() {
+    let lab = lab();
+    putty(&lab, ".ssh/id_ed25519", "ed25519");
+    let fixed = broken(&lab, TARGET).gets_mended();
+    assert_eq!(
+        fixed.changes(),
+        ["make-key id_ed25519-openssh", "write-text config"],
+        "{}",
+        fixed.output
+    );
+}
+
+#[test]
+fn a_locked_putty_key_needs_a_person() {
+    let lab = lab();
+    putty(&lab, ".ssh/work.ppk", "ed25519");
+    lab.write("words", "correct horse\n");
+    let lock = lab.command("puttygen").arg(lab.path(".ssh/work.ppk"));
+    let lock = lock.args(["-P", "--new-passphrase"]).arg(lab.path("words"));
+    lock.arg("-o")
+        .arg(lab.path(".ssh/work.ppk"))
+        .run()
+        .expect(0);
+    lab.write(
+        ".ssh/config",
+        "Host github.com\n  IdentityFile ~/.ssh/work.ppk\n",
+    );
+    broken(&lab, TARGET).needs_a_person("key-is-ppk");
+    lab.sshstep(&["fix", "--yes", TARGET])
+        .expect(5)
+        .says("By hand: puttygen ~/.ssh/work.ppk");
+}
