@@ -144,6 +144,10 @@ fixes! {
     ShowCertificate = "show-certificate" => Does::Change(Repair::ShowCertificate),
     /// A new file beside the PuTTY key.
     ConvertPpk = "convert-ppk" => Does::Change(Repair::ConvertPpk),
+    /// The owner of a key file, which only an administrator can change.
+    TakeKey = "take-key" => Does::Person,
+    /// The owner of a settings file.
+    TakeSettings = "take-settings" => Does::Person,
     /// Previewed modes, or a copy of our own.
     OwnSettings = "own-settings" => Does::Change(Repair::OwnSettings),
     /// Previewed modes.

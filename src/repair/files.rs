@@ -1,6 +1,7 @@
 //! How are key files mended, and other files that ssh refuses because of whose they are?
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::diagnosis::Finding;
@@ -13,6 +14,7 @@ use crate::key::pair::KeyProblem;
 use crate::key::private::Defect;
 use crate::plan::{Aside, Change, Mended};
 use crate::say;
+use crate::ssh_config::Problem;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
@@ -29,6 +31,18 @@ pub(super) fn close_key(finding: &Finding, situation: &Situation) -> Result<Draf
                 before: *mode,
                 after: 0o600,
             }),
+            // It may be closed to its owner, too.
+            KeyProblem::NotAPrivateKey(Content::Unreadable(ErrorKind::PermissionDenied)) => {
+                let found = inspect(path);
+                let mode = found
+                    .mode
+                    .filter(|mode| mode & 0o400 == 0 && found.ours == Some(true));
+                mode.map(|before| Change::SetMode {
+                    path: path.clone(),
+                    before,
+                    after: 0o600,
+                })
+            }
             KeyProblem::NotOurs
             | KeyProblem::StalePublic { .. }
             | KeyProblem::StaleCertificate { .. }
@@ -39,6 +53,12 @@ pub(super) fn close_key(finding: &Finding, situation: &Situation) -> Result<Draf
             | KeyProblem::MissingPrivate => None,
         })
         .collect();
+    let foreign = named_keys(finding, &situation.facts)
+        .filter_map(|key| key.files.private.as_ref())
+        .find(|path| inspect(path).ours == Some(false));
+    if let (true, Some(path)) = (changes.is_empty(), foreign) {
+        return Err(not_ours(path, situation));
+    }
     if changes.is_empty() {
         return Err(impossible("No private key of yours is open to others."));
     }
@@ -147,10 +167,20 @@ pub(super) fn mend_certificate(situation: &Situation) -> Result<Draft, Trouble> 
 /// Settings files that ssh refuses: nobody else may write them, and they must be ours or root's.
 pub(super) fn own_settings(situation: &Situation) -> Result<Draft, Trouble> {
     let mut changes = Vec::new();
-    for (path, _) in situation.facts.config.own().files() {
+    let own = situation.facts.config.own();
+    let unread = own.problems().iter().filter_map(|problem| match problem {
+        Problem::Unreadable { file, from, .. } => from.as_ref().map(|_| file),
+        Problem::TooDeep { .. } | Problem::TooMany { .. } => None,
+    });
+    for path in own.files().map(|(path, _)| path).chain(unread) {
         match standing(path) {
             Standing::Good => {}
             Standing::Open(mode) => changes.push(without_write(path, mode)),
+            Standing::Closed(mode) => changes.push(Change::SetMode {
+                path: path.to_path_buf(),
+                before: mode,
+                after: (mode & !0o022) | 0o600,
+            }),
             Standing::NotOurs => {
                 let bytes = file::bytes(path).ok_or_else(|| not_ours(path, situation))?;
                 let mended = Mended::own_copy(&bytes, 0o600);
@@ -175,6 +205,8 @@ pub(super) fn close_list(situation: &Situation) -> Result<Draft, Trouble> {
         match standing(path) {
             Standing::Good => {}
             Standing::Open(mode) => changes.push(without_write(path, mode)),
+            // sshd reads it as root.
+            Standing::Closed(_) => {}
             Standing::NotOurs => return Err(not_ours(path, situation)),
         }
     }
@@ -217,6 +249,9 @@ enum Standing {
     Good,
     /// Group or others may write; it is ours to change.
     Open(u32),
+    /// We may not read it ourselves; it is ours to change.
+    Closed(u32),
+    /// Somebody else's: open to all but root and us, or closed to us.
     NotOurs,
 }
 
@@ -229,10 +264,14 @@ fn standing(path: &Path) -> Standing {
     let us = rustix::process::getuid();
     let is_ours = found.uid() == us.as_raw();
     let mode = found.mode() & 0o7777;
-    match (found.uid() == 0 || is_ours, mode & 0o022 == 0) {
-        (true, true) => Standing::Good,
-        (_, _) if is_ours => Standing::Open(mode),
-        (_, _) => Standing::NotOurs,
+    let is_unread =
+        fs::File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);
+    match (is_unread, found.uid() == 0 || is_ours, mode & 0o022 == 0) {
+        (true, _, _) if is_ours => Standing::Closed(mode),
+        (true, _, _) => Standing::NotOurs,
+        (false, true, true) => Standing::Good,
+        (false, _, _) if is_ours => Standing::Open(mode),
+        (false, _, _) => Standing::NotOurs,
     }
 }
 
