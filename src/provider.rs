@@ -17,6 +17,7 @@ mod summary;
 use serde::Deserialize;
 
 pub use cli::{Cli, Column, List};
+use data::HOST;
 pub use data::{
     Address, Alternative, Certainty, Certificate, CertificateNeed, Expect, FileTransfer,
     GreetingPattern, Meaning, Message, Page, Stage, Support, UserFor, Words,
@@ -59,6 +60,9 @@ pub struct Provider {
     /// The usual port first; never empty.
     #[serde(default = "ssh_port")]
     pub ports: Vec<u16>,
+    /// What holds for every other port: a server that anybody runs may listen anywhere.
+    #[serde(default = "refused")]
+    pub other_ports: Others,
     /// The login name everybody uses; None when each person has another one.
     pub user: Option<String>,
     /// Hosts with a login name of their own.
@@ -90,6 +94,9 @@ pub struct Provider {
     pub page: Option<Page>,
     /// Its own command-line tool, where that can list and add keys.
     pub cli: Option<Cli>,
+    /// Why there is no such page, and what takes its place.
+    #[serde(default)]
+    pub no_page: Words,
     /// Certificates, where the service knows them.
     pub certificate: Option<Certificate>,
     /// Whether scp, sftp and editors work; None when not known, or for a git host.
@@ -142,6 +149,21 @@ impl Provider {
             .or(self.user.as_deref())
     }
 
+    /// Whether the service may listen on this port, as far as is known.
+    pub fn may_listen_on(&self, port: u16) -> bool {
+        self.ports.contains(&port)
+            || self
+                .alternative
+                .as_ref()
+                .is_some_and(|other| other.port == port)
+            || self.other_ports == Others::Unknown
+    }
+
+    /// The page that takes the public key of somebody who connects to this host.
+    pub fn page_at(&self, host: &str) -> Option<String> {
+        self.page.as_ref()?.url_at(host)
+    }
+
     /// Whether a key of this type and size (in bits, where it is known) is taken here.
     pub fn accepts(&self, key_type: KeyType, bits: Option<u32>) -> Acceptance {
         self.keys.accepts(&self.name, key_type, bits)
@@ -152,20 +174,12 @@ impl Provider {
         self.host_keys.judge(host, kind, fingerprint)
     }
 
-    /// The greeting in the output of `ssh`, wherever it stands and also when it was wrapped over
-    /// two lines. The output is hostile text; what is taken from it is marked private.
+    /// The most telling greeting in the output of `ssh`, wherever it stands and also when it was
+    /// wrapped over two lines. The output is hostile text; what is taken from it is marked private.
     pub fn greeting(&self, output: &str) -> Option<Greeting> {
-        let mut lines = output.lines().peekable();
-        while let Some(line) = lines.next() {
-            let found = self.greeting_in(line).or_else(|| {
-                let wrapped = lines.peek()?;
-                self.greeting_in(&format!("{} {}", line.trim_end(), wrapped.trim_start()))
-            });
-            if found.is_some() {
-                return found;
-            }
-        }
-        None
+        self.greetings
+            .iter()
+            .find_map(|greeting| greeting.found_in(output))
     }
 
     /// The provider's own message in this line, with what its holes held.
@@ -179,24 +193,38 @@ impl Provider {
     pub fn is_success_code(&self, code: u8) -> bool {
         self.success_exit_codes.contains(&code)
     }
+}
 
-    fn greeting_in(&self, line: &str) -> Option<Greeting> {
-        self.greetings.iter().find_map(|greeting| {
-            let held = greeting.pattern.matches(line)?;
-            let account = account(&held);
-            let believable = |text: &str| text.chars().count() <= LONGEST_ACCOUNT;
-            if !account.as_deref().is_none_or(believable) {
-                return None;
+impl GreetingPattern {
+    fn found_in(&self, output: &str) -> Option<Greeting> {
+        let mut lines = output.lines().peekable();
+        while let Some(line) = lines.next() {
+            let found = self.matched(line).or_else(|| {
+                let wrapped = lines.peek()?;
+                self.matched(&format!("{} {}", line.trim_end(), wrapped.trim_start()))
+            });
+            if found.is_some() {
+                return found;
             }
-            let kind = match greeting.meaning {
-                Meaning::DeployKey => Kind::Repository,
-                Meaning::SignedIn | Meaning::Anonymous | Meaning::NoAccess => Kind::Account,
-            };
-            Some(Greeting {
-                account: account.map(|name| Text::of(kind, name)),
-                key: held.get("key").map(|title| Text::of(Kind::Label, title)),
-                meaning: greeting.meaning,
-            })
+        }
+        None
+    }
+
+    fn matched(&self, line: &str) -> Option<Greeting> {
+        let held = self.pattern.matches(line)?;
+        let account = account(&held);
+        let believable = |text: &str| text.chars().count() <= LONGEST_ACCOUNT;
+        if !account.as_deref().is_none_or(believable) {
+            return None;
+        }
+        let kind = match self.meaning {
+            Meaning::DeployKey => Kind::Repository,
+            Meaning::SignedIn | Meaning::Anonymous | Meaning::NoAccess => Kind::Account,
+        };
+        Some(Greeting {
+            account: account.map(|name| Text::of(kind, name)),
+            key: held.get("key").map(|title| Text::of(Kind::Label, title)),
+            meaning: self.meaning,
         })
     }
 }
@@ -220,6 +248,10 @@ fn last_place() -> u16 {
 
 fn ssh_port() -> Vec<u16> {
     vec![22]
+}
+
+fn refused() -> Others {
+    Others::Refused
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@
 //! has looked at the change before it is offered. Nothing is written here: a remedy is a [`Plan`] that can be
 //! shown and applied as it is.
 
-mod certificate;
+pub mod certificate;
 mod files;
 mod git;
 mod git_file;
 pub mod known_hosts;
 mod ppk;
 mod sheet;
+mod show_certificate;
 pub mod use_key;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use crate::facts::{Facts, LocalKey};
 use crate::machine::Machine;
 use crate::plan::{Change, Plan};
 use crate::probe::{Answer, Tested};
-use crate::provider::Provider;
+use crate::provider::{CertificateNeed, Provider};
 use crate::settings::{self, Candidate, Verdict};
 use crate::target::Target;
 use crate::text::Text;
@@ -107,7 +108,18 @@ impl Situation {
             (Some(only), None) => Some(only),
             (Some(_), Some(_)) | (None, _) => None,
         };
+        // Where a certificate is the only way in, its key is meant.
+        let needs_one = self
+            .provider
+            .as_ref()
+            .and_then(|provider| provider.certificate.as_ref())
+            .is_some_and(|certificate| certificate.need == CertificateNeed::Always);
+        let certified = || {
+            let mut keys = self.facts.usable_keys();
+            keys.find(|key| needs_one && key.files.certificate.is_some())
+        };
         accepted
+            .or_else(certified)
             .or_else(only)
             .or_else(|| self.facts.key(self.key.as_deref()?))
     }
@@ -134,7 +146,7 @@ pub async fn prepare(
         Repair::MendKey => files::mend_key(finding, situation)?,
         Repair::MendPublic => files::mend_public(finding, situation)?,
         Repair::MendCertificate => files::mend_certificate(situation)?,
-        Repair::ShowCertificate => certificate::draft(situation)?,
+        Repair::ShowCertificate => show_certificate::draft(situation)?,
         Repair::ConvertPpk => ppk::draft(finding, situation).await?,
         Repair::OwnSettings => files::own_settings(situation)?,
         Repair::CloseList => files::close_list(situation)?,

@@ -135,6 +135,13 @@ impl Runtime {
                 let remedy = repair::prepare(repair, &finding, &situation).await;
                 Outcome::Prepared(remedy.map(Box::new))
             }),
+            Effect::PrepareCertificate {
+                certificate,
+                situation,
+            } => self.spawn(ticket, async move {
+                let remedy = repair::certificate::prepare(&certificate, &situation).await;
+                Outcome::Prepared(remedy.map(Box::new))
+            }),
             Effect::TakeBack(receipt) => {
                 let run = self.run.clone();
                 let target = context.answers.target.clone();

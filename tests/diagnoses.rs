@@ -116,9 +116,17 @@ fn no_two_entries_ask_for_the_same_signs() {
     }
 }
 
+/// Every sign of `assets/messages.toml`.
+fn said() -> BTreeSet<Sign> {
+    let patterns = messages().patterns().map(|(sign, _)| sign);
+    patterns
+        .chain(messages().hints().map(|(sign, _, _)| sign))
+        .collect()
+}
+
 #[test]
 fn every_sign_means_something() {
-    let said: BTreeSet<Sign> = messages().patterns().map(|(sign, _)| sign).collect();
+    let said = said();
     for sign in Sign::ALL.iter().chain(&said) {
         let used = diagnoses()
             .iter()
@@ -130,7 +138,7 @@ fn every_sign_means_something() {
 /// A name that nothing shows would keep its entry, or its `unless`, asleep for ever.
 #[test]
 fn every_sign_can_be_seen() {
-    let said: BTreeSet<Sign> = messages().patterns().map(|(sign, _)| sign).collect();
+    let said = said();
     for diagnosis in diagnoses() {
         for sign in diagnosis.when.iter().chain(&diagnosis.unless) {
             let is_there = Sign::ALL.contains(sign) || said.contains(sign);

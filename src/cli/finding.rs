@@ -67,7 +67,7 @@ fn print_next(setup: &Setup, finding: &Finding, target: Option<&Target>) {
                 | Does::SecondAccount,
                 None,
             )
-            | (Does::Retry | Does::Person, _) => offer.note.clone(),
+            | (Does::Retry | Does::Person | Does::RenewCertificate, _) => offer.note.clone(),
         };
         let note = if note.is_empty() {
             note

@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 21] = [
+const SCREENS: [(u8, &str); 23] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -36,6 +36,11 @@ const SCREENS: [(u8, &str); 21] = [
     (
         31,
         "The account's keys, told and added by the service's own tool.",
+    ),
+    (32, "How to get a certificate, where the service wants one."),
+    (
+        33,
+        "The pasted certificate: for which key, for whom, how long.",
     ),
     (40, "Unlock the key: the agent."),
     (

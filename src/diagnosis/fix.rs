@@ -42,6 +42,9 @@ pub enum Does {
     RetryAsking,
     /// Opens the screen that sets up a second account.
     SecondAccount,
+    /// Opens the screen that takes a certificate, where the service gives one out on a page; elsewhere it is
+    /// for the person to get one.
+    RenewCertificate,
     /// Something that only the person can do; the words say what.
     Person,
 }
@@ -228,7 +231,7 @@ fixes! {
     /// A connection of its own.
     NoSharing = "no-sharing" => Does::Person,
     /// A new certificate.
-    RenewCertificate = "renew-certificate" => Does::Person,
+    RenewCertificate = "renew-certificate" => Does::RenewCertificate,
     /// The person instead of root.
     WithoutSudo = "without-sudo" => Does::Person,
     /// The git command instead of a built-in one.
@@ -264,6 +267,7 @@ impl FixId {
             | Does::Retry
             | Does::RetryAsking
             | Does::SecondAccount
+            | Does::RenewCertificate
             | Does::Person => false,
         }
     }

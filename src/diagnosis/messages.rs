@@ -3,6 +3,7 @@
 //! What ssh itself says is read by [`transcript`](crate::transcript); everything else that programs print is a row
 //! of `assets/messages.toml`: a sign and the texts that show it. Adding a message is a row there.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -22,7 +23,18 @@ pub struct Messages {
     messages: Vec<Message>,
     /// One text of each message, in the same order: where none of them is, no message is.
     finder: Literals,
+    hints: Vec<Hint>,
 }
+
+/// Words that together hint at a sign: in one line stands one of each list.
+struct Hint {
+    sign: Sign,
+    about: Vec<String>,
+    trouble: Vec<String>,
+}
+
+/// Only so many lines are searched for hints: in a longer log, single words tell nothing.
+const HINTED: usize = 300;
 
 struct Message {
     sign: Sign,
@@ -35,6 +47,16 @@ struct Message {
 #[serde(deny_unknown_fields)]
 struct File {
     sign: BTreeMap<String, Vec<String>>,
+    hint: BTreeMap<String, HintWords>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HintWords {
+    about: Vec<String>,
+    /// None: each of `about` is enough.
+    #[serde(default)]
+    trouble: Vec<String>,
 }
 
 /// The embedded messages.
@@ -67,7 +89,16 @@ fn parse(source: &'static str) -> Result<Messages, String> {
         .iter()
         .map(|message| pattern::longest_literal(&message.source));
     let finder = Literals::new(literals);
-    Ok(Messages { messages, finder })
+    let hints = file.hint.into_iter().map(|(name, words)| Hint {
+        sign: Sign::named(name),
+        about: words.about,
+        trouble: words.trouble,
+    });
+    Ok(Messages {
+        messages,
+        finder,
+        hints: hints.collect(),
+    })
 }
 
 impl Messages {
@@ -76,6 +107,20 @@ impl Messages {
         self.messages
             .iter()
             .map(|message| (message.sign, message.pattern().as_ref()))
+    }
+
+    /// Every sign that single words hint at, with those words.
+    pub fn hints(&self) -> impl Iterator<Item = (Sign, &[String], &[String])> {
+        self.hints
+            .iter()
+            .map(|hint| (hint.sign, &hint.about[..], &hint.trouble[..]))
+    }
+}
+
+impl Hint {
+    fn is_in(&self, lower: &str) -> bool {
+        let one_of = |words: &[String]| words.iter().any(|word| lower.contains(word.as_str()));
+        one_of(&self.about) && (self.trouble.is_empty() || one_of(&self.trouble))
     }
 }
 
@@ -92,6 +137,8 @@ pub struct Said {
     /// For each message whether it is one of `hits`, which need not be looked for again; empty before the first.
     has: Vec<bool>,
     lately: Lately,
+    /// The first lines, for the hints.
+    lines: Vec<String>,
     /// The line at hand in lower case; kept for its memory.
     lower: String,
 }
@@ -159,10 +206,23 @@ impl Said {
         if !is_words || self.lately.again(line.text) {
             return;
         }
-        let Messages { messages, finder } = messages();
+        if self.lines.len() < HINTED {
+            self.lines.push(line.said.trim().to_owned());
+        }
+        let Messages {
+            messages, finder, ..
+        } = messages();
+        // Inside JSON and shell words, quotes are escaped.
+        let is_escaped = line.text.contains("\\\"");
+        let plain = |text| match is_escaped {
+            true => Cow::Owned(str::replace(text, "\\\"", "\"")),
+            false => Cow::Borrowed(text),
+        };
+        let (text, said) = (plain(line.text), plain(line.said));
+        let from = text.len().saturating_sub(said.len());
         let mut lower = std::mem::take(&mut self.lower);
         lower.clear();
-        lower.push_str(line.text);
+        lower.push_str(&text);
         lower.make_ascii_lowercase();
         let known = std::mem::take(&mut self.has);
         let wanted = |at: usize| !known.get(at).is_some_and(|known| *known);
@@ -171,9 +231,8 @@ impl Said {
             let Ok(pattern) = messages[at].pattern() else {
                 return;
             };
-            let said = line.text.len() - line.said.len();
-            let found = values(pattern, line.text, &lower, said)
-                .or_else(|| values(pattern, line.text, &lower, 0));
+            let found =
+                values(pattern, &text, &lower, from).or_else(|| values(pattern, &text, &lower, 0));
             if let Some(values) = found {
                 let hit = Hit {
                     line: line.number,
@@ -202,6 +261,15 @@ impl Said {
                 .iter()
                 .map(|(name, value)| (*name, kind(name, value)));
             signs.add_seen(sign, Text::quoted(hit.text.clone()), values.collect());
+        }
+        for line in &self.lines {
+            let lower = line.to_ascii_lowercase();
+            let seen = messages().hints.iter().filter(|hint| hint.is_in(&lower));
+            for hint in seen {
+                if !signs.has(hint.sign) {
+                    signs.add(hint.sign, Text::quoted(line.clone()));
+                }
+            }
         }
     }
 }

@@ -148,11 +148,7 @@ fn about_target(target: &Target, provider: Option<&Provider>, signs: &mut Signs)
         signs.add_with(Sign::HasOtherDoor, Text::default(), [("door", door)]);
     }
     if let Some(port) = target.port
-        && !provider.ports.contains(&port)
-        && provider
-            .alternative
-            .as_ref()
-            .is_none_or(|other| other.port != port)
+        && !provider.may_listen_on(port)
     {
         let evidence = say!("the port is {}", port);
         signs.add_with(Sign::PortNotOffered, evidence, [("port", port.into())]);
@@ -210,7 +206,10 @@ fn from_greeting(greeting: &Greeting, signs: &mut Signs) {
                 .unwrap_or_else(|| Text::plain("an account that it does not name"));
             signs.add_with(Sign::Greeted, Text::default(), [("account", account)]);
         }
-        Meaning::Anonymous | Meaning::NoAccess => {}
+        Meaning::Anonymous => {
+            signs.add(Sign::Said("anonymous"), Text::default());
+        }
+        Meaning::NoAccess => {}
     }
 }
 

@@ -133,6 +133,8 @@ signs! {
     CertificateUseless = "certificate-useless",
     /// A certificate for an offered key lies there, and nothing names it. `{file}`
     CertificateUnused = "certificate-unused",
+    /// The service takes certificates only, and ssh finds none.
+    CertificateNeeded = "certificate-needed",
     /// The agent seems to be locked.
     AgentLocked = "agent-locked",
     /// The provider has replaced a host key that is stored here. `{file} {line}`

@@ -102,6 +102,15 @@ impl Certificate {
         }
     }
 
+    /// Whether a login name is covered where principals are names of groups: the very name, or one that begins
+    /// with it and a dash, as `bench-1234-000012-f1-mumbai` of Frappe Cloud's `bench-1234`.
+    pub fn is_for_group_of(&self, user: &str) -> bool {
+        self.principals.iter().any(|principal| {
+            let rest = user.strip_prefix(principal.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
+    }
+
     /// The wire form, for the agent.
     pub fn blob(&self) -> &[u8] {
         &self.blob

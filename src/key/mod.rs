@@ -16,6 +16,7 @@ pub mod kind;
 pub mod mend;
 pub(crate) mod openssh;
 pub mod pair;
+pub mod pasted;
 pub(crate) mod pem;
 pub mod private;
 pub mod public;

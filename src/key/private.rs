@@ -165,7 +165,7 @@ pub(crate) struct Label<'a> {
 impl<'a> Label<'a> {
     /// The first private key in the bytes.
     pub(crate) fn find(bytes: &'a [u8]) -> Option<Self> {
-        const KINDS: [(&'static str, Format, bool); 6] = [
+        const KINDS: [(&str, Format, bool); 6] = [
             ("OPENSSH ", Format::OpenSsh, false),
             ("RSA ", Format::Pkcs1, false),
             ("EC ", Format::Sec1, false),

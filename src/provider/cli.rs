@@ -52,6 +52,8 @@ programs! {
     Platform = "platform",
     /// Upsun.
     Upsun = "upsun",
+    /// Heroku.
+    Heroku = "heroku",
 }
 
 /// How to see who is signed in. Only exit code 0 together with an account counts: some tools end with 0 when

@@ -84,7 +84,8 @@ pub struct Alternative {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
-    /// Where a key is added; always https.
+    /// Where a key is added; always https. `{host}` stands for the server that the person connects
+    /// to, where everybody runs their own.
     pub url: String,
     /// Where the keys are listed, when that is another page.
     pub list: Option<String>,
@@ -93,6 +94,20 @@ pub struct Page {
     /// What to do there, in order.
     pub steps: Words,
 }
+
+impl Page {
+    /// The address for somebody who connects to this host; None when it would not be one.
+    pub fn url_at(&self, host: &str) -> Option<String> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        if !self.url.contains(HOST) {
+            return Some(self.url.clone());
+        }
+        (!host.is_empty() && host.chars().all(plain)).then(|| self.url.replace(HOST, host))
+    }
+}
+
+/// The hole of a page's address.
+pub(super) const HOST: &str = "{host}";
 
 /// Certificates that sign a person in.
 #[derive(Clone, Debug, Deserialize)]
@@ -157,7 +172,7 @@ pub enum Meaning {
     SignedIn,
     /// A repository's deploy key is signed in, not a person.
     DeployKey,
-    /// The server did not recognise the key and greets nobody.
+    /// The server let the key in, but no account there has it.
     Anonymous,
     /// The account is known, and may not use what the address names.
     NoAccess,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Certainty;
 use crate::say;
 use crate::text::Text;
 
@@ -81,6 +82,9 @@ pub struct KeyRules {
     /// Types that are taken, the best first.
     #[serde(default)]
     pub accepted: Vec<KeyType>,
+    /// Whether that was checked.
+    #[serde(default = "documented")]
+    pub certainty: Certainty,
     /// What holds for every other type.
     #[serde(default)]
     pub others: Others,
@@ -91,6 +95,9 @@ pub struct KeyRules {
     pub min_rsa_bits: Option<u32>,
     /// Smaller RSA keys are advised against; whether they are refused is not known.
     pub advised_rsa_bits: Option<u32>,
+    /// How many keys the server lets ssh try, where it is known and less than sshd's usual six:
+    /// with 1 the first key decides, and every other key must be kept from it.
+    pub tries: Option<u8>,
 }
 
 impl Default for KeyRules {
@@ -101,6 +108,8 @@ impl Default for KeyRules {
             recommended: ed25519(),
             min_rsa_bits: None,
             advised_rsa_bits: None,
+            certainty: documented(),
+            tries: None,
         }
     }
 }
@@ -150,8 +159,14 @@ impl KeyRules {
             );
             return Acceptance::Unsure { why };
         }
+        let listed = match self.certainty {
+            Certainty::Documented => Acceptance::Yes,
+            Certainty::Usually => Acceptance::Unsure {
+                why: say!("{} usually takes {} keys.", provider(), kind()),
+            },
+        };
         let (KeyType::Rsa, Some(bits)) = (key_type, bits) else {
-            return Acceptance::Yes;
+            return listed;
         };
         if let Some(least) = self.min_rsa_bits.filter(|least| bits < *least) {
             let why = say!(
@@ -171,8 +186,12 @@ impl KeyRules {
             );
             return Acceptance::Unsure { why };
         }
-        Acceptance::Yes
+        listed
     }
+}
+
+fn documented() -> Certainty {
+    Certainty::Documented
 }
 
 fn ed25519() -> KeyType {
@@ -217,6 +236,36 @@ mod tests {
             "unsure: Platform.sh does not say whether it takes ECDSA 256 keys."
         );
         assert!(accepts("platformsh", KeyType::Dsa, 1024).starts_with("no:"));
+        assert_eq!(
+            accepts("sourcehut", KeyType::Ed25519, 256),
+            "unsure: SourceHut usually takes Ed25519 keys."
+        );
+        assert_eq!(
+            accepts("sourcehut", KeyType::Dsa, 1024),
+            "no: SourceHut does not take DSA keys."
+        );
+    }
+
+    #[test]
+    fn services_that_refuse_the_usual_key_are_known() {
+        for id in ["azuredevops", "codecommit", "acquia", "pantheon"] {
+            let ed25519 = accepts(id, KeyType::Ed25519, 256);
+            assert!(ed25519.starts_with("no:"), "{id}: {ed25519}");
+            assert_eq!(accepts(id, KeyType::Rsa, 4096), "yes", "{id}");
+            let provider = Providers::embedded().by_id(id).unwrap();
+            assert_eq!(provider.keys.recommended, KeyType::Rsa, "{id}");
+        }
+        assert_eq!(
+            accepts("acquia", KeyType::Rsa, 3072),
+            "no: Acquia Cloud takes RSA keys of 4096 bits or more; this one has 3072."
+        );
+        assert_eq!(
+            accepts("gitea", KeyType::Rsa, 2048),
+            "no: Gitea/Forgejo takes RSA keys of 3071 bits or more; this one has 2048."
+        );
+        assert_eq!(accepts("pantheon", KeyType::Ecdsa256, 256), "yes");
+        assert!(accepts("pantheon", KeyType::Ecdsa384, 384).starts_with("no:"));
+        assert_eq!(accepts("codecommit", KeyType::Rsa, 2048), "yes");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which providers are known, and which one does a host belong to?
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -9,18 +10,85 @@ use super::{HostKeyType, Origin, Provider, Published, hosts, read};
 use crate::text::Vocabulary;
 use crate::trouble::Trouble;
 
-/// The shipped files. Each is parsed when somebody asks for that provider; only the few lines
-/// above a file's first table are read to find it, so that a start does not pay for all of them.
-const EMBEDDED: &[&str] = &[
-    include_str!("../../assets/providers/github.toml"),
-    include_str!("../../assets/providers/gitlab.toml"),
-    include_str!("../../assets/providers/bitbucket.toml"),
-    include_str!("../../assets/providers/codeberg.toml"),
-    include_str!("../../assets/providers/platformsh.toml"),
-    include_str!("../../assets/providers/upsun.toml"),
-    include_str!("../../assets/providers/clevercloud.toml"),
-    include_str!("../../assets/providers/frappecloud.toml"),
+/// The shipped files. Each is parsed when somebody asks for that provider, so that a start does not
+/// pay for all of them.
+const EMBEDDED: &[(&str, &str)] = &[
+    ("github", include_str!("../../assets/providers/github.toml")),
+    ("gitlab", include_str!("../../assets/providers/gitlab.toml")),
+    (
+        "bitbucket",
+        include_str!("../../assets/providers/bitbucket.toml"),
+    ),
+    (
+        "codeberg",
+        include_str!("../../assets/providers/codeberg.toml"),
+    ),
+    (
+        "platformsh",
+        include_str!("../../assets/providers/platformsh.toml"),
+    ),
+    ("upsun", include_str!("../../assets/providers/upsun.toml")),
+    (
+        "clevercloud",
+        include_str!("../../assets/providers/clevercloud.toml"),
+    ),
+    (
+        "frappecloud",
+        include_str!("../../assets/providers/frappecloud.toml"),
+    ),
+    ("gitea", include_str!("../../assets/providers/gitea.toml")),
+    (
+        "azuredevops",
+        include_str!("../../assets/providers/azuredevops.toml"),
+    ),
+    (
+        "codecommit",
+        include_str!("../../assets/providers/codecommit.toml"),
+    ),
+    (
+        "huggingface",
+        include_str!("../../assets/providers/huggingface.toml"),
+    ),
+    ("gitee", include_str!("../../assets/providers/gitee.toml")),
+    (
+        "sourcehut",
+        include_str!("../../assets/providers/sourcehut.toml"),
+    ),
+    ("aur", include_str!("../../assets/providers/aur.toml")),
+    ("gerrit", include_str!("../../assets/providers/gerrit.toml")),
+    (
+        "launchpad",
+        include_str!("../../assets/providers/launchpad.toml"),
+    ),
+    (
+        "savannah",
+        include_str!("../../assets/providers/savannah.toml"),
+    ),
+    (
+        "sourceforge",
+        include_str!("../../assets/providers/sourceforge.toml"),
+    ),
+    (
+        "scalingo",
+        include_str!("../../assets/providers/scalingo.toml"),
+    ),
+    ("render", include_str!("../../assets/providers/render.toml")),
+    (
+        "railway",
+        include_str!("../../assets/providers/railway.toml"),
+    ),
+    ("flyio", include_str!("../../assets/providers/flyio.toml")),
+    ("heroku", include_str!("../../assets/providers/heroku.toml")),
+    (
+        "pantheon",
+        include_str!("../../assets/providers/pantheon.toml"),
+    ),
+    ("acquia", include_str!("../../assets/providers/acquia.toml")),
+    ("gandi", include_str!("../../assets/providers/gandi.toml")),
 ];
+
+/// What finds each of them, as `src/build.rs` took it out of its file.
+const HEADS: &str = include_str!(concat!(env!("OUT_DIR"), "/providers.json"));
 
 /// Every provider that is known, in menu order.
 #[derive(Clone, Debug)]
@@ -49,8 +117,12 @@ impl Providers {
     pub fn embedded() -> &'static Self {
         static EMBEDDED_PROVIDERS: OnceLock<Providers> = OnceLock::new();
         EMBEDDED_PROVIDERS.get_or_init(|| {
+            let mut heads: BTreeMap<String, Head> =
+                serde_json::from_str(HEADS).expect("tests/assets.rs reads every shipped provider");
+            let entry =
+                |(id, text): &(&str, &'static str)| Some(Entry::embedded(heads.remove(*id)?, text));
             let mut providers = Self {
-                entries: EMBEDDED.iter().map(|text| Entry::embedded(text)).collect(),
+                entries: EMBEDDED.iter().filter_map(entry).collect(),
             };
             providers.sort();
             providers
@@ -70,13 +142,23 @@ impl Providers {
             loaded.troubles.push(*trouble);
             Vec::new()
         });
+        let mut siblings: Vec<(PathBuf, String)> = Vec::new();
         for file in files.into_iter().chain(profile.map(PathBuf::from)) {
             match read::file(&file) {
-                Ok(provider) => loaded.providers.add(provider),
+                Ok(provider) => {
+                    siblings.extend(provider.same_servers_as.clone().map(|id| (file, id)));
+                    loaded.providers.add(provider);
+                }
                 Err(trouble) => loaded.troubles.push(*trouble),
             }
         }
         loaded.providers.sort();
+        // Only now: the other one may stand in a later file.
+        for (file, id) in siblings {
+            if loaded.providers.by_id(&id).is_none() {
+                loaded.troubles.push(read::no_sibling(&file, &id));
+            }
+        }
         loaded
     }
 
@@ -211,11 +293,9 @@ impl Entry {
         }
     }
 
-    fn embedded(text: &'static str) -> Self {
-        // Everything above the first table is a TOML document of its own.
-        let head = text.find("\n[").map_or(text, |end| &text[..=end]);
+    fn embedded(head: Head, text: &'static str) -> Self {
         Self {
-            head: toml::from_str(head).expect("tests/assets.rs parses every shipped provider"),
+            head,
             body: Body::Embedded {
                 text,
                 parsed: OnceLock::new(),
@@ -224,8 +304,9 @@ impl Entry {
     }
 }
 
-/// What is needed to find a provider; other fields are ignored here.
+/// What is needed to find a provider.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Head {
     id: String,
     name: String,

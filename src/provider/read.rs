@@ -98,6 +98,22 @@ impl Fault {
     }
 }
 
+/// The file counts, but what it says about another provider cannot.
+pub(super) fn no_sibling(path: &Path, id: &str) -> Trouble {
+    Trouble::new(
+        say!(
+            "The provider file {} names a provider that does not exist.",
+            Text::path(path)
+        ),
+        say!(
+            "same_servers_as: \"{}\" is no id; the rest of the file is used.",
+            Text::quoted(id)
+        ),
+        "Allowed: an id that `sshstep list providers` prints.",
+    )
+    .exit(Exit::Usage)
+}
+
 fn too_long() -> Fault {
     Fault {
         line: None,
@@ -122,18 +138,59 @@ fn syntax(text: &str, error: &toml::de::Error) -> Fault {
     let (wrong, allowed) = match message.split_once(", expected ") {
         Some((wrong, expected)) => {
             let expected = expected.strip_prefix("one of ").unwrap_or(expected);
-            (wrong, format!("Allowed here: {expected}."))
+            (wrong, format!("Allowed here: {}.", in_words(expected)))
         }
+        None if message.starts_with("missing") => {
+            (message.as_str(), "Add it: FIELD = VALUE.".to_owned())
+        }
+        None if message.starts_with("duplicate") => (
+            message.as_str(),
+            "Each field stands once; take one of them out.".to_owned(),
+        ),
         None => (
             message.as_str(),
             "A provider file is TOML: FIELD = VALUE, text in quotation marks.".to_owned(),
         ),
+    };
+    let wrong = match wrong.split_once(' ') {
+        Some(("unknown", rest)) if rest.starts_with("variant ") => {
+            format!("{} is no choice here", &rest["variant ".len()..])
+        }
+        Some(("invalid", rest)) => match rest.split_once(": ") {
+            Some((_, value)) => format!("{} does not fit", in_words(value)),
+            None => wrong.to_owned(),
+        },
+        Some(_) | None => in_words(wrong),
     };
     let why = match field_at(text, line) {
         Some(field) if !wrong.contains(field) => format!("{field}: {wrong}."),
         Some(_) | None => format!("{wrong}."),
     };
     Fault { line, why, allowed }
+}
+
+/// The TOML reader's names of types, as people call them.
+fn in_words(text: &str) -> String {
+    const WORDS: [(&str, &str); 9] = [
+        ("u16", "a number from 0 to 65535"),
+        ("u32", "a number from 0"),
+        ("u8", "a number from 0 to 255"),
+        ("a sequence", "a list, [\"like\", \"this\"]"),
+        ("a string", "text in quotation marks"),
+        ("string or table", "text in quotation marks"),
+        ("string ", "the text "),
+        ("integer ", "the number "),
+        ("boolean ", "the word "),
+    ];
+    let named = |(name, words): &(&str, &str)| {
+        let rest = text.strip_prefix(name)?;
+        // The name of a value stands before it, and the value is the person's own.
+        (rest.is_empty() || name.ends_with(' ')).then(|| format!("{words}{rest}"))
+    };
+    WORDS
+        .iter()
+        .find_map(named)
+        .unwrap_or_else(|| text.to_owned())
 }
 
 /// The field that this line gives a value to.

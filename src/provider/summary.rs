@@ -33,8 +33,8 @@ pub struct Summary<'a> {
     pub key_types: &'a [KeyType],
     /// Smaller RSA keys are refused.
     pub min_rsa_bits: Option<u32>,
-    /// Where the key is added.
-    pub keys_page: Option<&'a str>,
+    /// Where the key is added; none where each server has a page of its own.
+    pub keys_page: Option<String>,
     /// The published host keys.
     pub host_keys: &'a [HostKey],
     /// When they were last held against their source.
@@ -78,7 +78,7 @@ impl Provider {
             ports: &self.ports,
             key_types: &self.keys.accepted,
             min_rsa_bits: self.keys.min_rsa_bits,
-            keys_page: self.page.as_ref().map(|page| page.url.as_str()),
+            keys_page: self.page_at(self.hosts.first().map_or("", String::as_str)),
             host_keys: &self.host_keys.published,
             host_keys_checked: Some(checked).filter(|date| !date.is_empty()),
         }
@@ -100,6 +100,14 @@ mod tests {
         assert_eq!(github["key_types"][1], "ed25519-sk");
         assert_eq!(github["keys_page"], "https://github.com/settings/ssh/new");
         assert_eq!(github["host_keys"][0]["type"], "rsa");
-        assert_eq!(json["providers"].as_array().unwrap().len(), 8);
+        assert_eq!(json["providers"].as_array().unwrap().len(), 27);
+        let page = |id: &str| {
+            let all = json["providers"].as_array().unwrap();
+            let one = all.iter().find(|one| one["id"] == id).unwrap();
+            one["keys_page"].clone()
+        };
+        assert_eq!(page("gitea"), "https://gitea.com/user/settings/keys");
+        assert_eq!(page("gerrit"), serde_json::Value::Null);
+        assert_eq!(page("flyio"), serde_json::Value::Null);
     }
 }

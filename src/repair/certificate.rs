@@ -1,93 +1,146 @@
-//! How does ssh come to show a certificate that lies here under a name it does not look for?
-//!
-//! ssh finds `KEY-cert.pub` beside a key by itself, unless `CertificateFile` names others. The
-//! smaller change is made: a file with that name, or one line of the settings.
+//! Where does a certificate go so that ssh shows it, before it has used up the server's tries with plain keys?
 
-use std::path::Path;
 use std::time::SystemTime;
 
-use crate::facts::{LocalKey, TargetFacts};
+use crate::facts::LocalKey;
 use crate::key::certificate::{Certificate, Purpose, Validity};
-use crate::key::file::{self, Content, KeyFile};
 use crate::plan::Change;
 use crate::say;
 use crate::settings::Intended;
 use crate::text::Text;
-use crate::trouble::Trouble;
+use crate::trouble::{Exit, Trouble};
 
 use super::sheet::Sheet;
-use super::{Draft, Situation, impossible};
+use super::{Draft, Remedy, Situation, tried};
 
-/// The certificate that lets the person in, where ssh finds it.
-pub(super) fn draft(situation: &Situation) -> Result<Draft, Trouble> {
-    let nothing = || impossible("No certificate here lets you in with a key that ssh offers.");
-    let target = situation.facts.target.as_ref().ok_or_else(nothing)?;
-    let (right, key) = right_one(target, situation).ok_or_else(nothing)?;
-    let title = say!("Show the certificate {}", Text::path(&right.path));
-    let named = situation
-        .facts
-        .effective()
-        .is_some_and(|effective| effective.first("certificatefile").is_some());
-    let beside = key
-        .path()
-        .map(|path| crate::facts::certificates::beside(&path));
-    let free = beside.filter(|beside| !named && std::fs::symlink_metadata(beside).is_err());
-    if let Some(path) = free {
-        let text = file::bytes(&right.path).ok_or_else(nothing)?;
-        let change = Change::WriteText {
-            path,
-            before: None,
-            after: text.to_vec(),
+/// The certificate's file beside its key, and settings that name both: ssh shows a certificate that
+/// `CertificateFile` names first (sshconnect2.c, `pubkey_prepare`).
+///
+/// # Errors
+/// When it cannot be used: for another key, out of date, for somebody else; or when the settings cannot say it.
+pub async fn prepare(certificate: &Certificate, situation: &Situation) -> Result<Remedy, Trouble> {
+    let machine = &situation.machine;
+    if machine.home_differs() {
+        return Err(crate::steps::new_key::home_differs(machine));
+    }
+    let key = key_of(certificate, situation)?;
+    if let Some(why) = useless(certificate, situation) {
+        return Err(why);
+    }
+    let Some(private) = key.files.private.clone() else {
+        return Err(unusable(
+            say!(
+                "The key {} is not in a file here.",
+                Text::quoted(key.name())
+            ),
+            "ssh shows a certificate only beside the file of its key.",
+        ));
+    };
+    let file = {
+        let mut name = private.as_os_str().to_owned();
+        name.push("-cert.pub");
+        std::path::PathBuf::from(name)
+    };
+    let mut draft = Draft::of_files("Save the certificate", Vec::new());
+    let line = format!("{}\n", certificate.line()).into_bytes();
+    let before = std::fs::read(&file).ok();
+    if before.as_ref() != Some(&line) {
+        draft.changes.push(Change::WriteText {
+            path: file.clone(),
+            before,
+            after: line,
             mode_if_new: 0o644,
-        };
-        return Ok(Draft::of_files(title, vec![change]));
+        });
     }
     let mut sheet = Sheet::new(situation);
-    let value = situation.machine.config_path(&right.path);
-    sheet.set(&[("CertificateFile", value)], &[])?;
-    Ok(Draft::of_settings(
-        title,
-        sheet.candidate(Intended::default()),
-    ))
+    let target = &situation.target;
+    let mut extra = Vec::new();
+    extra.extend(target.user.clone().map(|user| ("User", user)));
+    extra.extend(target.port.map(|port| ("Port", port.to_string())));
+    sheet.set(
+        &[
+            ("IdentityFile", machine.config_path(&private)),
+            ("CertificateFile", machine.config_path(&file)),
+            ("IdentitiesOnly", "yes".to_owned()),
+        ],
+        &extra,
+    )?;
+    let candidate = sheet.candidate(Intended {
+        identity: Some(private),
+        user: target.user.clone(),
+        port: target.port,
+        ..Intended::default()
+    });
+    draft.settings = Some(candidate);
+    tried(draft, situation).await
 }
 
-/// The first certificate that the server may take, with the key that it is for. One that ssh shows
-/// already is no way out.
-fn right_one<'a>(
-    target: &'a TargetFacts,
+/// The key of this computer that the certificate is for.
+///
+/// # Errors
+/// When there is none.
+pub fn key_of<'a>(
+    certificate: &Certificate,
     situation: &'a Situation,
-) -> Option<(&'a KeyFile, &'a LocalKey)> {
-    let user = situation.facts.effective()?.user();
-    let lets_in = |certificate: &Certificate| {
-        certificate.purpose == Purpose::User
-            && matches!(
-                certificate.validity(SystemTime::now()),
-                Validity::Valid { .. }
-            )
-            && certificate.principals.iter().any(|name| name == user)
-    };
-    target
-        .certificates
-        .unused
-        .iter()
-        .find_map(|file| match &file.content {
-            Content::Certificate(certificate) if lets_in(certificate) => {
-                let certified = &certificate.certified.fingerprint;
-                let key = situation.facts.key(certified)?;
-                let is_tried = |path: &Path| target.identity_files.iter().any(|own| own == path);
-                let is_offered = key.in_agent || key.path().is_some_and(|path| is_tried(&path));
-                (is_offered && key.is_usable()).then_some((file, key))
-            }
-            Content::Certificate(_)
-            | Content::Private(_)
-            | Content::Public(_)
-            | Content::Ppk { .. }
-            | Content::Directory
-            | Content::Special
-            | Content::TooBig { .. }
-            | Content::Empty
-            | Content::NotAKey { .. }
-            | Content::Unreadable(_)
-            | Content::Missing => None,
-        })
+) -> Result<&'a LocalKey, Trouble> {
+    let fingerprint = &certificate.certified.fingerprint;
+    situation.facts.key(fingerprint).ok_or_else(|| {
+        unusable(
+            say!(
+                "This certificate is for another key: {}.",
+                Text::fingerprint(fingerprint)
+            ),
+            "No key on this computer has that fingerprint. The account's Default key is another one.",
+        )
+    })
+}
+
+/// Why the server would not take it, as far as it can be seen here.
+fn useless(certificate: &Certificate, situation: &Situation) -> Option<Trouble> {
+    match certificate.purpose {
+        Purpose::User => {}
+        Purpose::Host | Purpose::Other(_) => {
+            return Some(unusable(
+                Text::plain("This certificate is for a server, not for a person."),
+                "It proves who the server is.",
+            ));
+        }
+    }
+    match certificate.validity(SystemTime::now()) {
+        Validity::Valid { .. } => {}
+        Validity::Expired { .. } => {
+            return Some(unusable(
+                Text::plain("This certificate has expired."),
+                "The page makes a new one; or the clock of this computer is wrong.",
+            ));
+        }
+        Validity::NotYet { .. } => {
+            return Some(unusable(
+                Text::plain("This certificate is not valid yet."),
+                "The clock of this computer may be wrong.",
+            ));
+        }
+    }
+    let effective = situation.facts.effective();
+    let user = situation.target.user.as_deref();
+    let user = user.or_else(|| effective.map(|effective| effective.user()))?;
+    (!certificate.is_for_group_of(user)).then(|| {
+        unusable(
+            say!(
+                "This certificate is for {}, and you log in as {}.",
+                Text::join(certificate.principals.iter().map(Text::user), ", "),
+                Text::user(user)
+            ),
+            "The server lets nobody in as somebody whom the certificate does not name.",
+        )
+    })
+}
+
+fn unusable(what: Text, why: impl Into<Text>) -> Trouble {
+    Trouble::new(
+        what,
+        why,
+        "Make a new certificate on the page for the right key and address, and paste it here.",
+    )
+    .exit(Exit::Unfinished)
 }

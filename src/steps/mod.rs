@@ -5,6 +5,7 @@
 //! facts and answers ([`status`]), so that a restarted wizard opens where the machine is.
 
 pub mod agent;
+pub mod certificate;
 pub mod config;
 pub mod context;
 pub mod done;
@@ -31,6 +32,7 @@ use crate::diagnosis::fix::Repair as Mends;
 use crate::explain::Explained;
 use crate::facts::Facts;
 use crate::field::Field;
+use crate::key::certificate::Certificate;
 use crate::key::create::NewKey;
 use crate::key::kind::KeyKind;
 use crate::key::unlock::{Refusal, Unlocked};
@@ -57,8 +59,10 @@ pub enum Place {
     Key,
     /// Screen 21.
     NewKey,
-    /// Screen 30.
+    /// Screens 30 and 31.
     Publish,
+    /// Screens 32 and 33.
+    Certificate,
     /// Screen 40.
     Agent,
     /// Screen 50.
@@ -81,7 +85,7 @@ impl Place {
         match self {
             Place::Service | Place::Message => StepId::Service,
             Place::Key | Place::NewKey => StepId::Key,
-            Place::Publish => StepId::Publish,
+            Place::Publish | Place::Certificate => StepId::Publish,
             Place::Agent => StepId::Agent,
             Place::Config => StepId::Config,
             Place::Host | Place::Test | Place::Repair | Place::Done | Place::Undo => StepId::Test,
@@ -195,6 +199,13 @@ pub enum Effect {
         /// What is known.
         situation: Box<Situation>,
     },
+    /// Make up the change that saves a certificate.
+    PrepareCertificate {
+        /// What was pasted.
+        certificate: Box<Certificate>,
+        /// What is known.
+        situation: Box<Situation>,
+    },
     /// Take back a change of this run, then look again.
     TakeBack(Receipt),
     /// Put public text on the person's clipboard.
@@ -284,6 +295,9 @@ pub fn status(step: StepId, context: &Context) -> Status {
     match step {
         StepId::Service => done_if(context.answers.target.is_some()),
         StepId::Key => done_if(context.key().is_some()),
+        StepId::Publish if certificate::is_needed(context) => {
+            done_if(certificate::is_there(context))
+        }
         StepId::Publish => match context
             .answers
             .key

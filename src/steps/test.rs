@@ -6,8 +6,10 @@ use std::time::Duration;
 use crate::diagnosis::Sign;
 use crate::page::{Block, Choice, Mark, Page, RungView, StepId};
 use crate::probe::Tested;
+use crate::provider::Acceptance;
 use crate::say;
 use crate::text::{Kind, Text};
+use crate::transcript::keys::OfferedKey;
 use crate::transcript::rung::{Fact, Standing};
 use crate::transcript::{Ladder, Rung, Status};
 use crate::trouble::Trouble;
@@ -180,9 +182,17 @@ fn used_key(tested: &Tested, context: &Context) -> Option<String> {
     let best = offered
         .iter()
         .find(|key| key.answer == crate::probe::Answer::Accepted)
-        .or_else(|| offered.first())?;
+        .or_else(|| offered.iter().find(|key| may_be_taken(key, context)))?;
     let fingerprint = best.fingerprint.clone()?;
     context.facts.key(&fingerprint).map(|_| fingerprint)
+}
+
+/// Whether it makes sense to give the service this key: Azure DevOps, for one, takes RSA keys only.
+fn may_be_taken(offered: &OfferedKey, context: &Context) -> bool {
+    let fingerprint = offered.fingerprint.as_deref();
+    let key = fingerprint.and_then(|fingerprint| context.facts.key(fingerprint));
+    let judged = key.and_then(|key| key.accepted_by(context.provider()?));
+    !matches!(judged, Some(Acceptance::No { .. }))
 }
 
 /// Keys that ssh did not offer and that the server may know: asked about only when ssh's own offers,

@@ -401,10 +401,12 @@ fn read_request(what: &str, channel: &str) -> Option<Event> {
 
 fn read_resolve_failed(rest: &str) -> Option<Event> {
     let (host, reason) = match rest.strip_prefix("name ") {
-        Some(rest) => rest.split_once(": ").unwrap_or((rest, "")),
+        Some(rest) => rest
+            .split_once(": ")
+            .unwrap_or((rest.trim_end_matches(':'), "")),
         None => (between(rest, " \"", "\"")?, ""),
     };
-    let host = unvis(host.trim_end_matches(':'));
+    let host = unvis(host);
     Some(Event::ResolveFailed {
         host,
         reason: reason.trim_end().to_owned(),

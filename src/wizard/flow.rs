@@ -137,6 +137,7 @@ impl Wizard {
                 | Effect::Test
                 | Effect::TryConfig(_)
                 | Effect::Prepare { .. }
+                | Effect::PrepareCertificate { .. }
                 | Effect::Copy(_)
                 | Effect::Open(_)
                 | Effect::HandOver(_)
@@ -239,6 +240,7 @@ fn is_passage(place: Place) -> bool {
         | Place::Key
         | Place::NewKey
         | Place::Publish
+        | Place::Certificate
         | Place::Agent
         | Place::Config
         | Place::Repair
@@ -257,7 +259,7 @@ fn waiting_words(effect: &Effect) -> Text {
         Effect::Ask(_) => Text::plain("Asking the server which keys it knows"),
         Effect::FetchHostKeys => Text::plain("Asking the server for its fingerprint"),
         Effect::Test => Text::plain("Connecting"),
-        Effect::TryConfig(_) | Effect::Prepare { .. } => {
+        Effect::TryConfig(_) | Effect::Prepare { .. } | Effect::PrepareCertificate { .. } => {
             Text::plain("Checking the change with ssh")
         }
         Effect::TakeBack(_) => Text::plain("Taking it back: it did not help"),

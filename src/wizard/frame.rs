@@ -135,7 +135,7 @@ impl Wizard {
 
     pub(super) fn can_skip(&self) -> bool {
         match self.place {
-            Place::Publish | Place::Agent | Place::Config => true,
+            Place::Publish | Place::Certificate | Place::Agent | Place::Config => true,
             Place::Service
             | Place::Key
             | Place::Message

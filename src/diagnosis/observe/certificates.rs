@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::facts::certificates::Because;
+use crate::facts::certificates::{Because, Tried};
 use crate::facts::{Effective, Facts, TargetFacts};
 use crate::key::certificate::{Certificate, Purpose, Validity};
 use crate::key::file::Content;
+use crate::provider::CertificateNeed;
 use crate::say;
 use crate::text::{Kind, Text};
 
@@ -25,12 +26,19 @@ pub(super) fn from_certificates(seen: &Observed, facts: &Facts, signs: &mut Sign
     {
         return;
     }
+    let names = naming(seen);
+    let has_one = |tried: &Tried| matches!(tried.file.content, Content::Certificate(_));
+    if names == Naming::Group && !target.certificates.tried.iter().any(has_one) {
+        let evidence =
+            Text::plain("the service takes certificates only, and ssh finds none for its keys");
+        signs.add(Sign::CertificateNeeded, evidence);
+    }
     for tried in &target.certificates.tried {
         let shown = Text::path(&tried.file.path);
         match &tried.file.content {
             Content::Certificate(certificate) => {
                 belonging(certificate, &tried.because, &tried.file.path, facts, signs);
-                from_certificate(&shown, certificate, effective, signs);
+                from_certificate(&shown, certificate, effective, names, signs);
             }
             other => useless(&shown, unreadable(other), signs),
         }
@@ -39,7 +47,7 @@ pub(super) fn from_certificates(seen: &Observed, facts: &Facts, signs: &mut Sign
     for identity in held {
         if let Some(certificate) = &identity.certificate {
             let name = Text::of(Kind::Label, &identity.comment);
-            from_certificate(&name, certificate, effective, signs);
+            from_certificate(&name, certificate, effective, names, signs);
         }
     }
     for file in &target.certificates.unused {
@@ -60,11 +68,31 @@ pub(super) fn from_certificates(seen: &Observed, facts: &Facts, signs: &mut Sign
     }
 }
 
+/// What the names in a certificate are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    /// Login names, as everywhere.
+    Login,
+    /// Groups of them, at a service that lets nobody in without a certificate.
+    Group,
+}
+
+fn naming(seen: &Observed) -> Naming {
+    let certificate = seen
+        .provider
+        .and_then(|provider| provider.certificate.as_ref());
+    match certificate.map(|certificate| certificate.need) {
+        Some(CertificateNeed::Always) => Naming::Group,
+        Some(CertificateNeed::InsteadOfKey) | None => Naming::Login,
+    }
+}
+
 /// What the certificate says about itself.
 fn from_certificate(
     shown: &Text,
     certificate: &Certificate,
     effective: &Effective,
+    names: Naming,
     signs: &mut Signs,
 ) {
     if certificate.purpose != Purpose::User {
@@ -88,7 +116,11 @@ fn from_certificate(
         );
     }
     let user = effective.user();
-    if !certificate.principals.iter().any(|name| name == user) {
+    let is_named = match names {
+        Naming::Login => certificate.principals.iter().any(|name| name == user),
+        Naming::Group => certificate.is_for_group_of(user),
+    };
+    if !is_named {
         let names = if certificate.principals.is_empty() {
             Text::plain("nobody")
         } else {

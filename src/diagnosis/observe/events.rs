@@ -493,7 +493,8 @@ fn load_sign(path: &str, reason: &str) -> Option<Sign> {
         Sign::PpkNamed
     } else if lower.ends_with(".pub") {
         Sign::PublicHalfNamed
-    } else if reason.contains("Is a directory") || reason.contains("ermission denied") {
+    } else if reason.starts_with("Is a directory") || reason.starts_with("Permission denied") {
+        // What stands behind the reason may be the server's answer, on the same line.
         Sign::KeyUnopened
     } else if reason.contains("No such file") {
         Sign::IdentityMissing

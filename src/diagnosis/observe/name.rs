@@ -20,7 +20,7 @@ pub(super) fn unresolved(host: &str, reason: &str) -> Sign {
         .is_some_and(|(_, path)| path.starts_with(|c: char| c.is_ascii_alphabetic()));
     if host.contains("://") || host.contains('@') || has_path {
         Sign::UrlAsName
-    } else if host.starts_with('-') || host.contains(is_typed_wrong) {
+    } else if host.starts_with('-') || host.contains(is_typed_wrong) || reason.starts_with(':') {
         Sign::NameMistyped
     } else if host.contains('.')
         && ["Temporary failure", "Try again"]

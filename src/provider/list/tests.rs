@@ -29,6 +29,13 @@ fn hosts_find_their_provider() {
         Some("clevercloud")
     );
     assert_eq!(id_for("n1-mumbai.frappe.cloud"), Some("frappecloud"));
+    assert_eq!(id_for("git.gitea.corp.example"), Some("gitea"));
+    assert_eq!(id_for("ssh.dev.azure.com"), Some("azuredevops"));
+    let codecommit = "git-codecommit.cn-north-1.amazonaws.com.cn";
+    assert_eq!(id_for(codecommit), Some("codecommit"));
+    assert_eq!(id_for("ec2-1-2-3-4.eu-west-1.compute.amazonaws.com"), None);
+    assert_eq!(id_for("database.internal"), None);
+    assert_eq!(id_for("review.example.com"), None);
     assert_eq!(id_for("github.com.evil.example"), None);
     assert_eq!(id_for(""), None);
 }
@@ -46,7 +53,26 @@ fn the_menu_has_its_order() {
             "Clever Cloud",
             "Frappe Cloud",
             "Upsun",
-            "Codeberg"
+            "Codeberg",
+            "Gitea/Forgejo",
+            "Azure DevOps",
+            "AWS CodeCommit",
+            "Hugging Face",
+            "Gitee",
+            "SourceHut",
+            "AUR",
+            "Gerrit",
+            "Launchpad",
+            "GNU Savannah",
+            "SourceForge",
+            "Scalingo",
+            "Render",
+            "Railway",
+            "Fly.io",
+            "Heroku",
+            "Pantheon",
+            "Acquia Cloud",
+            "Gandi"
         ]
     );
 }
@@ -96,7 +122,7 @@ fn a_later_file_replaces_the_same_id() {
     assert_eq!(loaded.providers.by_id("github").unwrap().name, "b");
     assert!(loaded.providers.for_host("a.example").is_none());
     assert!(loaded.providers.for_host("github.com").is_none());
-    assert_eq!(loaded.providers.menu().count(), 8);
+    assert_eq!(loaded.providers.menu().count(), EMBEDDED.len());
 }
 
 #[test]
@@ -115,6 +141,26 @@ fn one_wrong_file_does_not_stop_the_others() {
             .troubles
             .iter()
             .all(|trouble| trouble.exit == Exit::Usage)
+    );
+}
+
+#[test]
+fn a_sibling_that_does_not_exist_is_told_and_the_file_still_counts() {
+    let file = |id: &str, other: &str| {
+        format!(
+            "id = \"{id}\"\nname = \"{id}\"\nhosts = [\"{id}.example\"]\nuser = \"git\"\nconnect = \"{id}.example\"\nsame_servers_as = \"{other}\"\n"
+        )
+    };
+    let loaded = load(&[
+        ("1.toml", &file("first", "second")),
+        ("2.toml", &file("second", "gitlob")),
+    ]);
+    assert!(loaded.providers.by_id("first").is_some());
+    assert!(loaded.providers.by_id("second").is_some());
+    let why: Vec<String> = loaded.troubles.iter().map(|t| t.why.reveal()).collect();
+    assert_eq!(
+        why,
+        ["same_servers_as: \"gitlob\" is no id; the rest of the file is used."]
     );
 }
 

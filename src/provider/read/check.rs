@@ -3,7 +3,7 @@
 //! Names reach ssh's command line and pages reach the browser, so a file must not be able to
 //! smuggle an option, another scheme or a control character into either.
 
-use crate::provider::{Origin, Provider};
+use crate::provider::{HOST, Origin, Provider};
 
 /// A value that may not stand where it stands.
 #[derive(Debug)]
@@ -87,15 +87,14 @@ fn addresses(provider: &Provider) -> Checked {
             "Allowed: a host name in which * stands for a part of it.",
         )?;
     }
-    for name in provider
-        .connect
-        .iter()
-        .chain(provider.alternative.as_ref().map(|a| &a.host))
-    {
-        host("connect", name)?;
+    let alternative = provider.alternative.iter().map(|door| &door.host);
+    let own_user = provider.user_for.iter().map(|rule| &rule.host);
+    let connect = provider.connect.iter().map(|name| ("connect", name));
+    for (field, name) in connect.chain(alternative.chain(own_user).map(|name| ("host", name))) {
+        host(field, name)?;
         require(
             provider.serves(name),
-            "connect",
+            field,
             name,
             "is not among the hosts",
             "Add it to hosts.",
@@ -115,9 +114,6 @@ fn addresses(provider: &Provider) -> Checked {
             "Allowed: letters, digits and . _ + -, not - first.",
         )?;
     }
-    for rule in &provider.user_for {
-        host("host", &rule.host)?;
-    }
     let mut ports = provider
         .ports
         .iter()
@@ -129,7 +125,8 @@ fn addresses(provider: &Provider) -> Checked {
         "there is no port, or port 0",
         "Allowed: 1 to 65535.",
     )?;
-    let complete = provider.user.is_some() && provider.connect.is_some();
+    let connect = provider.connect.as_deref();
+    let complete = connect.is_some_and(|host| provider.user_at(host).is_some());
     require(
         complete || provider.address.is_some(),
         "connect",
@@ -147,6 +144,13 @@ fn keys(provider: &Provider) -> Checked {
         "",
         "the recommended type is not among the accepted ones",
         "Choose one of the accepted types.",
+    )?;
+    require(
+        rules.tries != Some(0),
+        "tries",
+        "",
+        "a server that lets ssh try no key lets nobody in",
+        "Allowed: 1 or more, or leave it out.",
     )?;
     for bits in [rules.min_rsa_bits, rules.advised_rsa_bits]
         .into_iter()
@@ -167,17 +171,25 @@ fn pages(provider: &Provider) -> Checked {
     let Some(page) = &provider.page else {
         return Ok(());
     };
+    require(
+        provider.no_page.is_empty(),
+        "no_page",
+        "",
+        "there is a reason why there is no page, and a [page]",
+        "Take one of the two out.",
+    )?;
     for url in std::iter::once(&page.url).chain(&page.list) {
         let rest = url.strip_prefix("https://").unwrap_or_default();
         let plain = rest
+            .replace(HOST, "host")
             .chars()
-            .all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>'));
+            .all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '{' | '}'));
         require(
             !rest.is_empty() && !rest.starts_with('/') && plain,
             "url",
             url,
             "is not a page that I open",
-            "Allowed: an address that starts with https://.",
+            "Allowed: an address that starts with https://; {host} in it is the server's name.",
         )?;
     }
     Ok(())

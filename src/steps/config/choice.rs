@@ -32,14 +32,15 @@ impl Choice {
             .filter(|other| other.in_agent && other.fingerprint() != key.fingerprint())
             .count();
         let only = effective.is_on("identitiesonly");
+        let tries = context.provider().and_then(|provider| provider.keys.tries);
         let Some(path) = key.path() else {
             // Only the agent has it.
             return if only {
                 Self::NotPicked(Text::plain(
                     "IdentitiesOnly is set, and no file names this key",
                 ))
-            } else if others_in_agent >= MOST_OFFERED {
-                Self::NotPicked(Text::plain("the agent offers many keys before it"))
+            } else if others_in_agent >= tries.map_or(MOST_OFFERED, usize::from) {
+                Self::NotPicked(before_it(tries, context))
             } else {
                 Self::Picked
             };
@@ -50,8 +51,8 @@ impl Choice {
             .find(|file| file.exists() || file.with_extension("pub").exists());
         match first {
             Some(first) if *first == path || Some(first) == key.files.public.as_ref() => {
-                if others_in_agent > MOST_OFFERED && !only {
-                    Self::NotPicked(Text::plain("the agent offers many keys before it"))
+                if others_in_agent >= tries.map_or(MOST_OFFERED + 1, usize::from) && !only {
+                    Self::NotPicked(before_it(tries, context))
                 } else {
                     Self::Picked
                 }
@@ -73,5 +74,21 @@ impl Choice {
             Self::Picked => true,
             Self::NotPicked(_) => false,
         }
+    }
+}
+
+/// Why other keys in the agent are in the way.
+fn before_it(tries: Option<u8>, context: &Context) -> Text {
+    match tries {
+        Some(1) => say!(
+            "{} judges only the first key, and the agent may offer another",
+            context.service()
+        ),
+        Some(tries) => say!(
+            "{} lets ssh try {} keys, and the agent offers others",
+            context.service(),
+            u64::from(tries)
+        ),
+        None => Text::plain("the agent offers many keys before it"),
     }
 }

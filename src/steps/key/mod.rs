@@ -13,6 +13,8 @@ use super::{Context, Effect, Msg, Next, Outcome, Place, ServerAnswer, Step};
 
 mod words;
 
+pub(in crate::steps) use words::moment;
+
 use words::{content_words, described, is_taken, not_usable};
 
 /// Keys that are listed; a person with more names the file.

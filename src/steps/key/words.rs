@@ -155,7 +155,7 @@ fn date(time: SystemTime) -> String {
 }
 
 /// `2024-03-02 14:05`, local time, of seconds since 1970.
-fn moment(seconds: u64) -> String {
+pub(in crate::steps) fn moment(seconds: u64) -> String {
     i64::try_from(seconds)
         .ok()
         .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())

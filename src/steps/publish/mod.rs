@@ -10,7 +10,7 @@ use crate::say;
 use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, context};
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, certificate, context};
 
 mod account;
 
@@ -46,6 +46,7 @@ enum Pick {
     CopyId,
     Show,
     Tool,
+    Certificate,
     Demo,
     Check,
 }
@@ -55,12 +56,19 @@ impl Publish {
         if context.demo {
             return vec![Pick::Demo, Pick::Copy, Pick::Show, Pick::Check];
         }
-        match context
-            .provider()
-            .and_then(|provider| provider.page.as_ref())
-        {
-            Some(page) => {
-                let mut picks = vec![Pick::CopyAndOpen(page.url.clone()), Pick::Copy, Pick::Show];
+        match page_url(context) {
+            Some(url) => {
+                let mut picks = vec![Pick::CopyAndOpen(url), Pick::Copy, Pick::Show];
+                picks.extend(account::tool(context).map(|_| Pick::Tool));
+                picks.push(if certificate::is_needed(context) {
+                    Pick::Certificate
+                } else {
+                    Pick::Check
+                });
+                picks
+            }
+            None if !no_page(context).is_empty() => {
+                let mut picks = vec![Pick::Copy, Pick::Show];
                 picks.extend(account::tool(context).map(|_| Pick::Tool));
                 picks.push(Pick::Check);
                 picks
@@ -95,6 +103,7 @@ impl Publish {
             Pick::Show => Next::Run(Effect::HandOver(Foreground::Show(line))),
             Pick::CopyId => self.copy_id(context),
             Pick::Tool => self.account.open(),
+            Pick::Certificate => Next::To(Place::Certificate),
             Pick::Demo => Next::Run(Effect::PublishToDemo(line.reveal())),
             Pick::Check => self.check(context),
         }
@@ -164,14 +173,14 @@ impl Publish {
 
     /// The key page's address on a line of its own, where no browser takes it from us.
     fn address(&self, page: &mut Page, context: &Context) {
-        let Some(about) = context.provider().and_then(|p| p.page.as_ref()) else {
+        let Some(url) = page_url(context) else {
             return;
         };
         if context.demo || (!self.browser_failed && browser::is_reachable(&context.machine)) {
             return;
         }
         page.line("Open this page in your browser yourself:");
-        page.line(Text::public(&about.url));
+        page.line(Text::public(url));
     }
 }
 
@@ -329,12 +338,34 @@ impl Step for Publish {
                 crate::provider::Certainty::Documented => say!("On the page: {}.", steps),
                 crate::provider::Certainty::Usually => say!("On the page, usually: {}.", steps),
             });
+        } else {
+            let reason = no_page(context);
+            if !reason.is_empty() {
+                page.blank();
+                page.line(Text::join(reason, " "));
+            }
         }
         if self.news.is_some() && page.choices.len() > 1 && !context.demo {
             page.focus = page.choices.len() - 1;
         }
         page
     }
+}
+
+/// The service's page for keys; where everybody runs their own, the one of this server.
+fn page_url(context: &Context) -> Option<String> {
+    let target = context.answers.target.as_ref()?;
+    let effective = context.facts.effective();
+    let host = effective.map_or(target.host.as_str(), |effective| effective.host_name());
+    context.provider()?.page_at(host)
+}
+
+/// Why the service has no page for keys; empty where it has one, or for any other server.
+fn no_page(context: &Context) -> Vec<Text> {
+    context
+        .provider()
+        .map(|provider| provider.no_page.lines())
+        .unwrap_or_default()
 }
 
 fn public_line(context: &Context) -> Option<Text> {
@@ -358,6 +389,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
             "Put it there with ssh-copy-id",
             "asks for your password on the server",
         ),
+        Pick::Certificate => Choice::new("I added it: get a certificate", ""),
         Pick::Tool => {
             let program = account::tool(context).map_or("", |(cli, _)| cli.program.name());
             Choice::new(

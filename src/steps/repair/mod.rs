@@ -14,7 +14,7 @@ use crate::text::Text;
 use crate::transcript::Rung;
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, config};
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, certificate, config};
 
 mod view;
 
@@ -168,10 +168,15 @@ impl Repair {
                 Next::To(Place::of(step))
             }
             Does::MakeKey => Next::To(Place::NewKey),
+            Does::RenewCertificate if certificate::is_needed(context) => {
+                Next::To(Place::Certificate)
+            }
             Does::Retry => retest(context),
             Does::RetryAsking => Next::Run(Effect::HandOver(Foreground::Test)),
             Does::SecondAccount => Next::Say(say!("{}.", offer.summary.clone())),
-            Does::Person => Next::Say(say!("{}. Then press r.", offer.summary.clone())),
+            Does::Person | Does::RenewCertificate => {
+                Next::Say(say!("{}. Then press r.", offer.summary.clone()))
+            }
             Does::Change(_) if at == 0 && matches!(self.state, State::Ready(_)) => {
                 Next::Say(Text::plain("Press y to do it."))
             }
@@ -201,6 +206,7 @@ impl Repair {
                 | Does::Retry
                 | Does::RetryAsking
                 | Does::SecondAccount
+                | Does::RenewCertificate
                 | Does::Person,
             )
             | None => Next::Stay,

@@ -135,6 +135,7 @@ pub(super) fn choice(
                 | Does::Retry
                 | Does::RetryAsking
                 | Does::SecondAccount
+                | Does::RenewCertificate
                 | Does::Person => false,
             });
             if is_in_vain {

@@ -31,7 +31,7 @@ fn own_address(provider: &Provider) -> Trouble {
         });
     Trouble::new(
         say!("{} needs your own address.", Text::public(&provider.name)),
-        "Each project there has a user and a host of its own.",
+        "Everybody has an address of their own there.",
         ask,
     )
     .exit(crate::trouble::Exit::Usage)
