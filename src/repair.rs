@@ -12,11 +12,14 @@ mod files;
 mod git;
 mod git_file;
 mod git_program;
+pub mod known_hosts;
 mod lines;
 mod offer;
 mod other_door;
+mod ppk;
 pub(crate) mod recoded;
 mod sheet;
+mod show_certificate;
 mod sockets;
 pub mod use_key;
 
@@ -165,7 +168,17 @@ pub async fn prepare(
     }
     let draft = match repair {
         Repair::UseKey | Repair::OfferOneKey => use_key::draft(situation)?,
+        // Files: keys, modes, certificates, known_hosts, sockets.
         Repair::CloseKey => files::close_key(finding, situation)?,
+        Repair::MendKey => files::mend_key(finding, situation)?,
+        Repair::MendPublic => files::mend_public(finding, situation)?,
+        Repair::MendCertificate => files::mend_certificate(situation)?,
+        Repair::ShowCertificate => show_certificate::draft(situation)?,
+        Repair::ConvertPpk => ppk::draft(finding, situation).await?,
+        Repair::OwnSettings => files::own_settings(situation)?,
+        Repair::CloseList => files::close_list(situation)?,
+        Repair::TrustPublished => known_hosts::trust_published(situation).await?,
+        Repair::ReplaceHostKey => known_hosts::replace_old(situation).await?,
         // git's settings.
         Repair::SshRemote => git::ssh_remote(situation).await?,
         Repair::HttpsRemote => git::https_remote(situation).await?,

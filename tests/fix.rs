@@ -7,6 +7,8 @@
 mod accidents;
 #[path = "fix/circle.rs"]
 mod circle;
+#[path = "fix/files.rs"]
+mod files;
 #[path = "fix/git.rs"]
 mod git;
 #[path = "fix/keys.rs"]

@@ -56,8 +56,27 @@ pub enum Repair {
     UseKey,
     /// A Host block that offers one key only.
     OfferOneKey,
+    // Files: keys, modes, certificates, known_hosts, sockets.
     /// Mode 0600 for the private key.
     CloseKey,
+    /// The private key in a form that ssh reads.
+    MendKey,
+    /// The .pub file that belongs to the private key.
+    MendPublic,
+    /// The certificate in a form that ssh reads.
+    MendCertificate,
+    /// A certificate that lies here, where ssh looks for one.
+    ShowCertificate,
+    /// A PuTTY key in OpenSSH's format, under a name of its own.
+    ConvertPpk,
+    /// Settings files that nobody else can write.
+    OwnSettings,
+    /// The list of keys on this computer, closed to others.
+    CloseList,
+    /// A published host key in known_hosts.
+    TrustPublished,
+    /// A published host key in place of a replaced one.
+    ReplaceHostKey,
     // git's settings.
     /// SSH addresses for this folder's remotes.
     SshRemote,
@@ -117,8 +136,31 @@ fixes! {
     UseKey = "use-key" => Does::Change(Repair::UseKey),
     /// A previewed Host block with IdentitiesOnly.
     OfferOneKey = "offer-one-key" => Does::Change(Repair::OfferOneKey),
+    // Files: keys, modes, certificates, known_hosts, sockets.
     /// A previewed change of mode.
     CloseKey = "close-key" => Does::Change(Repair::CloseKey),
+    /// The old file is set aside.
+    MendKey = "mend-key" => Does::Change(Repair::MendKey),
+    /// A previewed .pub file.
+    MendPublic = "mend-public" => Does::Change(Repair::MendPublic),
+    /// A previewed certificate.
+    MendCertificate = "mend-certificate" => Does::Change(Repair::MendCertificate),
+    /// A previewed file or CertificateFile line.
+    ShowCertificate = "show-certificate" => Does::Change(Repair::ShowCertificate),
+    /// A new file beside the PuTTY key.
+    ConvertPpk = "convert-ppk" => Does::Change(Repair::ConvertPpk),
+    /// The owner of a key file, which only an administrator can change.
+    TakeKey = "take-key" => Does::Person,
+    /// The owner of a settings file.
+    TakeSettings = "take-settings" => Does::Person,
+    /// Previewed modes, or a copy of our own.
+    OwnSettings = "own-settings" => Does::Change(Repair::OwnSettings),
+    /// Previewed modes.
+    CloseOwnList = "close-own-list" => Does::Change(Repair::CloseList),
+    /// A previewed line of known_hosts.
+    TrustPublished = "trust-published" => Does::Change(Repair::TrustPublished),
+    /// A previewed line of known_hosts.
+    ReplaceHostKey = "replace-host-key" => Does::Change(Repair::ReplaceHostKey),
     // git's settings.
     /// A previewed change of the remotes' addresses.
     UseSshRemote = "use-ssh-remote" => Does::Change(Repair::SshRemote),

@@ -47,6 +47,10 @@ signs! {
     ConfigRefused = "config-refused",
     /// ssh refuses a settings file because of its owner or mode. `{file}`
     ConfigClosed = "config-closed",
+    /// The settings file is there, and ssh passes it over because it may not read it. `{file}`
+    ConfigUnread = "config-unread",
+    /// The same, and it belongs to somebody else. `{file}`
+    ConfigOfAnother = "config-of-another",
     /// The address is https: git does not use SSH for it.
     AddressIsHttps = "address-is-https",
     /// None of the files that ssh would try exists, and the agent offers none.
@@ -61,6 +65,8 @@ signs! {
     KeyIsPpk = "key-is-ppk",
     /// The private file is a folder, or may not be read. `{key} {reason}`
     KeyNotReadable = "key-not-readable",
+    /// It belongs to somebody else, who lets nobody read it. `{key}`
+    KeyOfAnother = "key-of-another",
     /// The private file has line ends that ssh does not take. `{key} {defect}`
     KeyLineEndings = "key-line-endings",
     /// The .pub file beside the private key is another key's. `{key}`

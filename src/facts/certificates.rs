@@ -70,7 +70,7 @@ pub fn look(machine: &Machine, effective: &Effective, identities: &[PathBuf]) ->
 }
 
 /// `id_ed25519` has its certificate in `id_ed25519-cert.pub`.
-fn beside(key: &Path) -> PathBuf {
+pub fn beside(key: &Path) -> PathBuf {
     let mut name = key.as_os_str().to_owned();
     name.push("-cert.pub");
     name.into()

@@ -91,6 +91,11 @@ pub fn inspect(path: &Path) -> KeyFile {
     }
 }
 
+/// The bytes of a plain file of a key's size, in memory that is wiped; none when it cannot be read.
+pub fn bytes(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
+    read(path).ok().map(|(bytes, _)| bytes)
+}
+
 /// What the bytes of a file are.
 pub(crate) fn identify(bytes: &[u8]) -> Content {
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -245,7 +250,7 @@ fn ours(_: &Metadata) -> Option<bool> {
 }
 
 /// The text of a UTF-16 file, told by its byte order mark or by the zero bytes of ASCII letters.
-fn from_utf16(bytes: &[u8]) -> Option<Zeroizing<String>> {
+pub(crate) fn from_utf16(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let (body, order) = match bytes {
         [0xff, 0xfe, body @ ..] => (body, [0, 1]),
         [0xfe, 0xff, body @ ..] => (body, [1, 0]),

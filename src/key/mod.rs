@@ -13,6 +13,7 @@ pub mod create;
 pub(crate) mod der;
 pub mod file;
 pub mod kind;
+pub mod mend;
 pub(crate) mod openssh;
 pub mod pair;
 pub mod pasted;

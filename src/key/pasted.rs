@@ -38,7 +38,7 @@ pub fn read(text: &str) -> Result<Pasted, NoCertificate> {
         .filter(|word| !word.is_empty())
         .collect();
     let begins = |word: &&str| word.ends_with("-cert-v01@openssh.com");
-    let Some(at) = words.iter().position(|word| begins(&word)) else {
+    let Some(at) = words.iter().position(begins) else {
         let is_key = words
             .iter()
             .any(|word| word.starts_with("AAAA") && word.len() > 60);

@@ -151,6 +151,8 @@ pub(crate) fn recognise(bytes: &[u8]) -> Option<Private> {
 /// Where the key's text stands in the file.
 pub(crate) struct Label<'a> {
     pub(crate) format: Format,
+    /// What stands before `PRIVATE KEY` in the markers.
+    pub(crate) name: &'static str,
     /// PKCS#8 says so in its label.
     pub(crate) encrypted: bool,
     pub(crate) before: &'a [u8],
@@ -161,7 +163,8 @@ pub(crate) struct Label<'a> {
 }
 
 impl<'a> Label<'a> {
-    fn find(bytes: &'a [u8]) -> Option<Self> {
+    /// The first private key in the bytes.
+    pub(crate) fn find(bytes: &'a [u8]) -> Option<Self> {
         const KINDS: [(&str, Format, bool); 6] = [
             ("OPENSSH ", Format::OpenSsh, false),
             ("RSA ", Format::Pkcs1, false),
@@ -186,6 +189,7 @@ impl<'a> Label<'a> {
                 };
                 return Some(Self {
                     format,
+                    name,
                     encrypted,
                     before: &bytes[..at],
                     body,

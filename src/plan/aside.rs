@@ -64,10 +64,10 @@ pub(super) enum Owner {
 
 impl Mended {
     /// The same private key in a form that ssh reads. `words`: `line ends mended`.
-    pub fn key(text: &Secret, words: Text) -> Self {
+    pub fn key(text: &Secret, mode: u32, words: Text) -> Self {
         Self {
             bytes: Zeroizing::new(text.reveal().as_bytes().to_vec()),
-            mode: CLOSED,
+            mode,
             owner: Owner::Same,
             words,
         }

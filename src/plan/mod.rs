@@ -25,7 +25,10 @@ mod unwind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::agent::AgentAddress;
+use crate::key::certificate::Certificate;
 use crate::key::unlock::Unlocked;
 use crate::secret::Secret;
 use crate::text::Text;
@@ -212,15 +215,26 @@ impl Change {
 
 /// Whether these bytes hold a private key, which must not be shown, nor copied by us.
 fn holds_private_key(bytes: &[u8]) -> bool {
-    ["PRIVATE KEY-----", "PuTTY-User-Key-File-"]
-        .iter()
-        .any(|mark| bytes.windows(mark.len()).any(|at| at == mark.as_bytes()))
+    let holds = |bytes: &[u8]| {
+        ["PRIVATE KEY-----", "PuTTY-User-Key-File-"]
+            .iter()
+            .any(|mark| bytes.windows(mark.len()).any(|at| at == mark.as_bytes()))
+    };
+    // UTF-16 is the same letters with a zero beside each.
+    let letters = || bytes.iter().copied().filter(|byte| *byte != 0);
+    holds(bytes) || (bytes.contains(&0) && holds(&Zeroizing::new(letters().collect::<Vec<u8>>())))
 }
 
 /// Whether a file is half of a key pair, which we never delete. A public half alone is a copy of what an agent has.
 fn is_half_of_a_key(path: &Path, bytes: &[u8]) -> bool {
     let is_public = path.extension().is_some_and(|end| end == "pub");
-    (is_public && path.with_extension("").symlink_metadata().is_ok()) || holds_private_key(bytes)
+    let has_private = || path.with_extension("").symlink_metadata().is_ok();
+    (is_public && has_private() && !is_certificate(bytes)) || holds_private_key(bytes)
+}
+
+/// Whether a text is a certificate, which is issued anew whenever it is needed.
+fn is_certificate(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|line| Certificate::from_line(line).is_some())
 }
 
 /// Permissions as a person writes them: `0600`.

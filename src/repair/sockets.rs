@@ -13,7 +13,7 @@ use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::sheet::Sheet;
-use super::{Draft, Situation, impossible};
+use super::{Draft, Situation, files, impossible};
 
 /// An agent on this machine answers at once.
 const AGENT_LIMIT: Duration = Duration::from_millis(800);
@@ -34,7 +34,8 @@ pub(super) fn share(situation: &Situation) -> Result<Draft, Trouble> {
             Some(changes) => Ok(Draft::of_files(title, changes)),
             None => other_socket(situation, &broken.path),
         },
-        sharing::Fault::TooLong | sharing::Fault::Silent => other_socket(situation, &broken.path),
+        sharing::Fault::TooLong => other_socket(situation, &broken.path),
+        sharing::Fault::Silent => files::set_socket_aside(situation),
     }
 }
 

@@ -29,7 +29,7 @@ fn broken() -> String {
 fn key(home: &Home, name: &str) -> Change {
     let bytes = fs::read(home.path(name)).unwrap();
     let text = Secret::new(CANARY.to_owned().into());
-    let mended = Mended::key(&text, "line ends mended".into());
+    let mended = Mended::key(&text, 0o600, "line ends mended".into());
     Change::SetAside(Aside::of_file(&home.path(name), &bytes, mended))
 }
 

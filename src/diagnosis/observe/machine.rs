@@ -1,5 +1,6 @@
 //! Which signs lie on this machine: keys, agent, settings?
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::agent::{AgentAddress, Fault, Sureness, program};
@@ -11,6 +12,7 @@ use crate::key::pair::{KeyProblem, Protection};
 use crate::key::private::Defect;
 use crate::known::Known;
 use crate::say;
+use crate::ssh_config::Problem;
 use crate::text::Text;
 use crate::transcript::Transcript;
 
@@ -74,6 +76,27 @@ pub(super) fn from_facts(seen: &Observed, facts: &Facts, signs: &mut Signs) {
     for file in &named {
         named_file_signs(file, facts, signs);
     }
+    unread_settings(facts, signs);
+}
+
+/// ssh passes the person's own file over without a word when it may not read it (readconf.c
+/// `read_config_file`).
+fn unread_settings(facts: &Facts, signs: &mut Signs) {
+    for problem in facts.config.own().problems() {
+        let Problem::Unreadable { file, from, kind } = problem else {
+            continue;
+        };
+        if from.is_some() || *kind != ErrorKind::PermissionDenied {
+            continue;
+        }
+        let shown = Text::path(file);
+        let sign = match inspect(file).ours {
+            Some(false) => Sign::ConfigOfAnother,
+            Some(true) | None => Sign::ConfigUnread,
+        };
+        let evidence = say!("{} may not be read", shown.clone());
+        signs.add_with(sign, evidence, [("file", shown)]);
+    }
 }
 
 fn files_tried(target: &TargetFacts) -> Text {
@@ -123,6 +146,13 @@ fn key_signs(key: &LocalKey, signs: &mut Signs) {
             }
             KeyProblem::NotAPrivateKey(Content::Unreadable(kind)) => {
                 let reason = crate::trouble::reason(&std::io::Error::from(*kind));
+                if inspect(path).ours == Some(false) {
+                    signs.add_with(
+                        Sign::KeyOfAnother,
+                        say!("{} belongs to somebody else", shown.clone()),
+                        [named.clone()],
+                    );
+                }
                 signs.add_with(
                     Sign::KeyNotReadable,
                     say!("{}: {}", shown.clone(), reason.clone()),

@@ -2,9 +2,10 @@
 
 use crate::diagnosis::Sign;
 use crate::facts::KnownHostsFile;
-use crate::plan::{Change, Plan};
+use crate::plan::Plan;
 use crate::probe::ServerKey;
 use crate::provider::{HostKeyType, Published};
+use crate::repair::known_hosts;
 use crate::steps::Context;
 use crate::transcript::Event;
 
@@ -64,31 +65,5 @@ pub(super) fn changed_to(context: &Context) -> Option<ServerKey> {
 
 /// The plan that adds the key's line to the file where ssh would add it.
 pub(super) fn remember(key: &ServerKey, file: &KnownHostsFile) -> Plan {
-    let KnownHostsFile {
-        path,
-        bytes: before,
-    } = file.clone();
-    let mut after = before.clone().unwrap_or_default();
-    if after.last().is_some_and(|byte| *byte != b'\n') {
-        // ssh 9.2 and older would glue its line to the last one and ruin both.
-        after.push(b'\n');
-    }
-    after.extend_from_slice(key.known_hosts_line.as_bytes());
-    after.push(b'\n');
-    let mut changes = Vec::new();
-    if let Some(folder) = path.parent()
-        && !folder.exists()
-    {
-        changes.push(Change::MakeDir {
-            path: folder.to_owned(),
-            mode: 0o700,
-        });
-    }
-    changes.push(Change::WriteText {
-        path,
-        before,
-        after,
-        mode_if_new: 0o600,
-    });
-    Plan::new("Remember the server", changes)
+    Plan::new("Remember the server", known_hosts::remember(key, file))
 }
