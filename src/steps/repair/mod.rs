@@ -1,23 +1,22 @@
 //! Screens 71 to 73: why did it fail, how do we know, and what is the one thing to do?
 
-use std::sync::Arc;
-
 use crate::diagnosis::fix::{Does, Repair as Kind};
 use crate::diagnosis::{Finding, Offer};
 use crate::page::{Page, StepId};
-use crate::plan::{self, Plan, Receipt};
-use crate::probe::Tested;
-use crate::repair::{self, Remedy};
+use crate::plan::{self, Plan};
+use crate::repair::Remedy;
 use crate::say;
-use crate::target::Target;
 use crate::text::Text;
 use crate::transcript::Rung;
 use crate::trouble::Trouble;
 
 use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, certificate, config};
 
+mod made;
 mod view;
 
+pub use made::{InVain, Repaired};
+use made::{is_in_vain, is_without_ssh, make};
 pub(in crate::steps) use view::finding_blocks;
 pub(in crate::steps) use view::preview;
 use view::{choice, evidence, told};
@@ -83,33 +82,6 @@ enum Pick {
     Write,
     Leave,
     WholeFile,
-}
-
-/// A repair that was made, until a test has shown whether it helped.
-pub struct Repaired {
-    /// What it was for.
-    pub finding: Finding,
-    /// What was done.
-    pub repair: Kind,
-    /// The test before it.
-    pub before: Arc<Tested>,
-    /// Where the connection led before it.
-    pub target: Option<Target>,
-    /// What was changed; none while that goes on.
-    pub receipt: Option<Receipt>,
-}
-
-/// A repair that did not help with a finding.
-pub struct InVain {
-    entry: usize,
-    evidence: Vec<Text>,
-    repair: Kind,
-}
-
-impl InVain {
-    fn is_about(&self, finding: &Finding, repair: Kind) -> bool {
-        self.repair == repair && self.entry == finding.entry && self.evidence == finding.evidence
-    }
 }
 
 impl Repair {
@@ -253,29 +225,13 @@ impl Repair {
 
     /// The test after a repair has failed as well: did it get further?
     fn judge(&mut self, context: &mut Context) -> Next {
-        let Some(Repaired {
-            finding,
-            repair,
-            before,
-            target,
-            receipt: Some(receipt),
-        }) = context.answers.repaired.take()
-        else {
-            return self.offer_first(context);
-        };
-        let after = context.answers.tested.as_ref();
-        if after.is_none_or(|after| repair::has_helped(&finding, &before, after)) {
-            return self.offer_first(context);
+        match made::in_vain(context) {
+            Some(receipt) => {
+                self.state = State::Told;
+                Next::Run(Effect::TakeBack(receipt))
+            }
+            None => self.offer_first(context),
         }
-        context.answers.in_vain.push(InVain {
-            entry: finding.entry,
-            evidence: finding.evidence,
-            repair,
-        });
-        context.answers.tested = Some(before);
-        context.answers.target = target;
-        self.state = State::Told;
-        Next::Run(Effect::TakeBack(receipt))
     }
 }
 
@@ -432,34 +388,6 @@ impl Step for Repair {
     }
 }
 
-/// Makes the change of this fix of the first finding; the test behind it shows whether it helped.
-fn make(at: usize, remedy: Remedy, context: &mut Context) -> Next {
-    let repair = offer(context, at).map(|offer| offer.fix.does());
-    if let (Some(Does::Change(repair)), Some(finding), Some(before)) = (
-        repair,
-        finding(context).cloned(),
-        context.answers.tested.clone(),
-    ) {
-        context.answers.repaired = Some(Repaired {
-            finding,
-            repair,
-            before,
-            target: context.answers.target.clone(),
-            receipt: None,
-        });
-    }
-    if let Some(target) = remedy.target {
-        context.answers.target = Some(target);
-    }
-    Next::Run(Effect::Apply(remedy.plan))
-}
-
-/// Whether the repair that was just made leaves nothing that a test of SSH could judge.
-fn is_without_ssh(context: &Context) -> bool {
-    let repaired = context.answers.repaired.as_ref();
-    repaired.is_some_and(|repaired| repaired.repair == Kind::HttpsRemote)
-}
-
 /// Whether the whole change can be read here: a longer one has a screen for itself, because `y`
 /// stands only beside what is seen.
 fn is_short(plan: &Plan) -> bool {
@@ -472,15 +400,6 @@ fn finding(context: &Context) -> Option<&Finding> {
 
 fn offer(context: &Context, at: usize) -> Option<&Offer> {
     finding(context)?.fixes.get(at)
-}
-
-/// Whether this repair of the first finding was made before, and taken back again.
-fn is_in_vain(context: &Context, repair: Kind) -> bool {
-    let Some(finding) = finding(context) else {
-        return false;
-    };
-    let mut tried = context.answers.in_vain.iter();
-    tried.any(|tried| tried.is_about(finding, repair))
 }
 
 fn retest(context: &mut Context) -> Next {
