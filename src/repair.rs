@@ -220,7 +220,14 @@ async fn tried(draft: Draft, situation: &Situation) -> Result<Remedy, Trouble> {
                 return Err(verdict.trouble().exit(Exit::Unfinished));
             }
         }
-        changes.extend(candidate.changes());
+        for change in candidate.changes() {
+            // One folder may be missing for both.
+            let is_made = matches!(&change, Change::MakeDir { path, .. }
+                if changes.iter().any(|made| made.path() == path));
+            if !is_made {
+                changes.push(change);
+            }
+        }
     }
     Ok(Remedy {
         plan: Plan::new(title, changes),

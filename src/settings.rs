@@ -47,6 +47,7 @@ impl Candidate {
     pub fn changes(&self) -> Vec<Change> {
         let mut changes = Vec::new();
         for text in &self.texts {
+            // Only the main file can be new.
             if let Some(folder) = text.file.parent()
                 && !folder.exists()
             {

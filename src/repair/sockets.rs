@@ -184,15 +184,25 @@ fn sockets(situation: &Situation) -> Vec<PathBuf> {
             add(folder.join(name));
         }
     }
-    for name in [".1password/agent.sock", ".gnupg/S.gpg-agent.ssh"] {
+    for name in [
+        ".1password/agent.sock",
+        "Library/Group Containers/2BUA8C4S2C.com.1password/t/agent.sock",
+        ".gnupg/S.gpg-agent.ssh",
+    ] {
         add(home.join(name));
     }
     for file in names(&machine.ssh_dir(), "agent") {
         add(file.clone());
         names(&file, "").into_iter().for_each(&mut add);
     }
-    for folder in names(&std::env::temp_dir(), "ssh-") {
-        names(&folder, "agent.").into_iter().for_each(&mut add);
+    for folder in names(Path::new("/private/tmp"), "com.apple.launchd.") {
+        add(folder.join("Listeners"));
+    }
+    let temporary = machine.var("TMPDIR").map(Path::new);
+    for folder in temporary.into_iter().chain([Path::new("/tmp")]) {
+        for folder in names(folder, "ssh-") {
+            names(&folder, "agent.").into_iter().for_each(&mut add);
+        }
     }
     if let AgentAddress::Socket(dead) = &situation.facts.agent.address {
         found.retain(|path| path != dead);

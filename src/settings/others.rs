@@ -10,6 +10,7 @@ use crate::facts::{Effective, effective};
 use crate::machine::Machine;
 use crate::ssh_config::{CriterionKind, Meaning, Pattern, Setting, Standing};
 use crate::target::{Scheme, Target};
+use crate::trouble::Trouble;
 
 /// So many hosts the real ssh is asked about, with two runs each; our own reading decides which others it is
 /// asked about, too.
@@ -17,7 +18,7 @@ const MOST_ASKED: usize = 200;
 /// How many of them at once.
 const AT_ONCE: usize = 4;
 /// Settings that run slow programs must not keep a person waiting for minutes.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// Settings before or after a change.
 #[derive(Clone, Copy)]
@@ -41,14 +42,18 @@ pub(super) async fn compare(
         if is_same && (at >= MOST_ASKED || started.elapsed() > LONGEST) {
             return Ok(1);
         }
-        match Effective::ask(before.machine, &[], &other).await {
+        let was = Effective::ask(before.machine, &[], &other).await;
+        let is = Effective::ask(after.machine, &[], &other).await;
+        let is_refused = |trouble: &Trouble| trouble.what.reveal() == effective::REFUSED;
+        match (was, is) {
             // Settings that ssh refuses now have no behaviour to keep.
-            Err(trouble) if trouble.what.reveal() == effective::REFUSED => Ok(0),
-            Err(_) => Err(other.host),
-            Ok(was) => match Effective::ask(after.machine, &[], &other).await {
-                Ok(is) if is == was => Ok(1),
-                Ok(_) | Err(_) => Err(other.host),
-            },
+            (Err(trouble), _) if is_refused(&trouble) => Ok(0),
+            (Ok(was), Ok(is)) if was == is => Ok(1),
+            (Ok(_), Ok(_)) => Err(other.host),
+            (_, Err(trouble)) if is_refused(&trouble) => Err(other.host),
+            // It took too long: what the files say decides.
+            (Err(_), _) | (_, Err(_)) if is_same => Ok(1),
+            (Err(_), _) | (_, Err(_)) => Err(other.host),
         }
     });
     let mut verdicts = std::pin::pin!(verdicts.buffered(AT_ONCE));

@@ -59,14 +59,19 @@ pub(super) fn lay_out(
     }
     let user = &machine.layers.user;
     let file = copies.get(user).unwrap_or(user).clone();
-    let wrapper = folder.join("config");
-    let text = layered(&file, machine.layers.system.as_deref());
-    write(&wrapper, text.as_bytes())?;
+    let given = match machine.layers.system.as_deref() {
+        Some(system) => {
+            let wrapper = folder.join("config");
+            write(&wrapper, layered(&file, Some(system)).as_bytes())?;
+            wrapper
+        }
+        None => file.clone(),
+    };
     let machine = Machine {
         layers: Layers {
             user: file,
             system: machine.layers.system.clone(),
-            given: Given::File(wrapper),
+            given: Given::File(given),
         },
         ..machine.clone()
     };

@@ -236,3 +236,24 @@ source = "https://example.org/keys"
 checked = "2026-11-21"
 published = [{ type = "ed25519", fingerprint = "FINGERPRINT" }]
 "#;
+
+#[test]
+fn an_agents_key_where_there_is_no_folder_yet() {
+    let lab = Lab::builder().build();
+    let known = format!("github.com {}\n", lab.server.host_key());
+    lab.write("known", known);
+    lab.machine_config(&format!(
+        "IdentitiesOnly yes\nGlobalKnownHostsFile {}\n",
+        lab.path("known").display()
+    ));
+    let agent = lab.agent();
+    let key = lab.key("away/key").comment("../../x").make();
+    lab.server.publish(&key);
+    agent.add(&key);
+    fs::remove_file(&key.path).expect("it was just made");
+    fs::remove_file(&key.public).expect("it was just made");
+    broken(&lab, "git@github.com")
+        .gets_mended()
+        .changed(&["make-dir .ssh", "write-text x.pub", "write-text config"])
+        .can_be_undone();
+}
