@@ -100,7 +100,11 @@ fn the_file_that_decides_is_the_one_that_changes() {
             lab.write(".gitconfig", global);
         }
         let fixed = mended(&lab, &folder);
-        assert!(!lab.read(file).contains("absent-plink"), "{}", lab.read(file));
+        assert!(
+            !lab.read(file).contains("absent-plink"),
+            "{}",
+            lab.read(file)
+        );
         assert!(lab.read(file).contains("# by the installer"));
         let name = Path::new(file).file_name().and_then(|name| name.to_str());
         let expected = format!("write-text {}", name.expect("UTF-8"));
@@ -161,7 +165,10 @@ fn nothing_is_changed_while_another_git_writes() {
 fn a_symlink_and_a_mode_stay() {
     let lab = lab();
     let folder = lab.repository("project", OURS);
-    lab.write("dotfiles/gitconfig", "[core]\n\tsshCommand = absent-plink\n");
+    lab.write(
+        "dotfiles/gitconfig",
+        "[core]\n\tsshCommand = absent-plink\n",
+    );
     lab.mode("dotfiles/gitconfig", 0o640);
     symlink("dotfiles/gitconfig", lab.path(".gitconfig")).expect("the home is writable");
     let fixed = mended(&lab, &folder);
