@@ -67,6 +67,13 @@ fn the_repository_uses_the_second_account_and_the_rest_the_first() {
         assert!(screen.shows("git fetch"), "{name}: {}", screen.screen());
         screen.press("1");
         screen.wait_for("signed you in as ana-work.");
+        let name = if choice == "3" {
+            "github.com"
+        } else {
+            "github.com-work"
+        };
+        let next = format!("git clone git@{name}:");
+        assert!(screen.shows(&next), "{}", screen.screen());
         quit(&mut screen, 0);
 
         assert_eq!(fetches_as(&lab, &folder), "ana-work", "{name}");
@@ -224,6 +231,7 @@ fn the_same_account_twice_is_noticed() {
     let mut screen = wrong_account(&lab, &folder);
     with_a_new_key(&lab, &mut screen, "1", "ana");
     screen.wait_for("Both keys are ana's.");
+    assert!(screen.shows("1  Give the key to the other account"));
 }
 
 #[test]

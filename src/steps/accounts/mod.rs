@@ -103,7 +103,9 @@ impl Accounts {
             }
             State::Preview(..) => vec![Pick::Write, Pick::Leave, Pick::WholeFile],
             State::Written(Some(results)) => match results.last() {
-                Some(Ok(second)) if second.works() => vec![Pick::Finish, Pick::Test],
+                Some(Ok(second)) if second.works() && same_account(results).is_none() => {
+                    vec![Pick::Finish, Pick::Test]
+                }
                 Some(_) | None => vec![Pick::Publish, Pick::Test, Pick::Finish],
             },
             State::Written(None) => vec![Pick::Publish, Pick::Test],
@@ -335,6 +337,15 @@ impl Accounts {
         });
         known.next().map(str::to_owned)
     }
+}
+
+/// The account that the server greets both times, where it is one.
+fn same_account(results: &Results) -> Option<&Text> {
+    let [Ok(first), Ok(second)] = results.as_slice() else {
+        return None;
+    };
+    let account = first.account()?;
+    (Some(account) == second.account()).then_some(account)
 }
 
 fn not_this_key() -> Trouble {
