@@ -252,7 +252,7 @@ impl Accounts {
     /// All is written: the agent gets a new key, and the wizard is about the second account from now on.
     fn written(&mut self, context: &mut Context) -> Next {
         self.state = State::Written(None);
-        let Some((fingerprint, to_unlock)) = self.key.written() else {
+        let Some(fingerprint) = self.key.fingerprint().map(str::to_owned) else {
             return Next::Stay;
         };
         let answers = &mut context.answers;
@@ -260,8 +260,8 @@ impl Accounts {
         answers.target.clone_from(&self.second);
         answers.tested = None;
         answers.skipped.clear();
-        let to_unlock = to_unlock.filter(|_| self.keeps_apart);
-        match to_unlock.and_then(|(key, file)| into_agent(*key, file, context)) {
+        let unlocked = self.key.take_unlocked().filter(|_| self.keeps_apart);
+        match unlocked.and_then(|(key, file)| into_agent(key, file, context)) {
             Some(plan) => Next::Run(Effect::Apply(plan)),
             None => self.look(context),
         }
