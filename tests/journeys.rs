@@ -11,28 +11,6 @@ mod remotes;
 use lab::{Agent, Lab, Terminal};
 use sshstep::key::public::Public;
 
-/// GitHub as the lab plays it: everything as shipped, but with the lab's own host key published.
-fn publish_host_key(lab: &Lab) {
-    let fingerprint = Public::from_line(&lab.server.host_key())
-        .expect("a host key")
-        .fingerprint;
-    let shipped = include_str!("../assets/providers/github.toml");
-    let (before, rest) = shipped
-        .split_once("published = [")
-        .expect("published fingerprints");
-    let (_, after) = rest.split_once("\n]\n").expect("the end of the list");
-    // A file of the person's own names no program.
-    let (before, rest) = before.split_once("[cli]\n").expect("its tool");
-    let (_, greetings) = rest.split_once("\n\n").expect("the end of the table");
-    let before = format!("{before}{greetings}");
-    lab.write(
-        ".config/sshstep/providers/github.toml",
-        format!(
-            "{before}published = [\n  {{ type = \"ed25519\", fingerprint = \"{fingerprint}\" }},\n]\n{after}"
-        ),
-    );
-}
-
 /// What follows the last Enter of the passphrase: the key is made, and its file is read for the server.
 fn publish_made_key(lab: &Lab, name: &str) {
     let line = lab.read(format!(".ssh/{name}.pub"));
@@ -54,7 +32,7 @@ fn quit(screen: &mut Terminal, code: u32) {
 #[test]
 fn a_fresh_laptop_reaches_signed_in_with_six_presses_and_two_passphrase_enters() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     let agent = with_agent(&lab);
     let mut screen = lab.terminal(&[], 80, 24);
     screen.wait_for("Where do you want to connect?");
@@ -95,7 +73,7 @@ fn a_fresh_laptop_reaches_signed_in_with_six_presses_and_two_passphrase_enters()
 #[test]
 fn a_wrong_identity_file_takes_two_presses_from_fix() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.trust("github.com");
     let good = lab.key("id_ed25519").make();
     lab.key("work_rsa").kind("ecdsa").make();
@@ -125,7 +103,7 @@ fn a_wrong_identity_file_takes_two_presses_from_fix() {
 #[test]
 fn a_wrong_identity_file_takes_three_presses_from_a_repository() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.trust("github.com");
     let good = lab.key("id_ed25519").make();
     lab.key("work_rsa").kind("ecdsa").make();
@@ -148,7 +126,7 @@ fn a_wrong_identity_file_takes_three_presses_from_a_repository() {
 #[test]
 fn a_locked_key_is_unlocked_in_the_screen() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.trust("github.com");
     let agent = with_agent(&lab);
     let key = lab.key("id_ed25519").passphrase("open sesame now").make();
@@ -169,7 +147,7 @@ fn a_locked_key_is_unlocked_in_the_screen() {
 #[test]
 fn without_an_agent_ssh_itself_asks_for_the_passphrase() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.trust("github.com");
     let key = lab.key("id_ed25519").passphrase("open sesame now").make();
     lab.server.publish(&key);
@@ -187,7 +165,7 @@ fn without_an_agent_ssh_itself_asks_for_the_passphrase() {
 #[test]
 fn a_key_that_the_service_does_not_know_is_published_and_tested() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     let key = lab.key("id_ed25519").make();
     let mut screen = lab.terminal(&["github.com"], 80, 24);
     screen.wait_for("Same. I compared every character.");
@@ -206,7 +184,7 @@ fn a_key_that_the_service_does_not_know_is_published_and_tested() {
 #[test]
 fn a_key_under_another_name_gets_a_host_block_where_it_takes_effect() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.trust("github.com");
     let key = lab.key("github_key").make();
     lab.server.publish(&key);
@@ -240,7 +218,7 @@ fn a_key_under_another_name_gets_a_host_block_where_it_takes_effect() {
 #[test]
 fn bare_enters_never_write_settings_or_known_hosts() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     let key = lab.key("github_key").make();
     lab.server.publish(&key);
     lab.write(
@@ -263,7 +241,7 @@ fn bare_enters_never_write_settings_or_known_hosts() {
 #[test]
 fn a_run_that_was_killed_is_offered_again() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     let mut screen = lab.terminal(&["github"], 80, 24);
     screen.wait_for("Screen 21");
     screen.press("2");
@@ -308,7 +286,7 @@ fn the_demo_needs_nothing_and_leaves_nothing() {
 #[test]
 fn a_changed_host_key_stops_and_offers_no_yes() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     let other = lab.key("other_host").make();
     lab.know("github.com", &other.public_line());
     let key = lab.key("id_ed25519").make();
@@ -336,7 +314,7 @@ fn a_changed_host_key_stops_and_offers_no_yes() {
 #[test]
 fn the_settings_can_be_taken_back_from_the_last_screen() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.trust("github.com");
     let key = lab.key("github_key").make();
     lab.server.publish(&key);
@@ -360,7 +338,7 @@ fn the_settings_can_be_taken_back_from_the_last_screen() {
 #[test]
 fn a_home_that_cannot_be_written_is_said_and_nothing_is_lost() {
     let lab = Lab::builder().ssh_dir().build();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.make_read_only(".ssh");
     let before = lab.tree();
     let mut screen = lab.terminal(&["github"], 80, 24);
@@ -379,7 +357,7 @@ fn a_home_that_cannot_be_written_is_said_and_nothing_is_lost() {
 #[test]
 fn a_full_disk_is_said_and_leaves_no_half_of_a_key() {
     let lab = Lab::builder().ssh_dir().build();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.make_small(".ssh", 4);
     let full = lab
         .command("sh")
@@ -400,7 +378,7 @@ fn a_full_disk_is_said_and_leaves_no_half_of_a_key() {
 #[test]
 fn a_second_sshstep_may_look_and_not_write() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     let mut first = lab.terminal(&["github"], 80, 24);
     first.wait_for("Screen 21");
     first.press("2");
@@ -437,7 +415,7 @@ const DENIED: &str = "Cloning into 'project'...\ngit@github.com: Permission deni
 #[test]
 fn an_error_message_leads_to_its_repair() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.trust("github.com");
     let good = lab.key("id_ed25519").make();
     lab.key("work_rsa").kind("ecdsa").make();
@@ -467,7 +445,7 @@ fn an_error_message_leads_to_its_repair() {
 #[test]
 fn an_error_message_of_a_computer_without_keys_leads_through_the_set_up() {
     let lab = Lab::new();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     let mut screen = lab.terminal(&[], 60, 16);
     screen.wait_for("I have an error message");
     screen.press("9");

@@ -59,14 +59,9 @@ fn print_next(setup: &Setup, finding: &Finding, target: Option<&Target>) {
                 | Does::SecondAccount,
                 Some(target),
             ) => Text::command(format!("sshstep fix {}", target.input)),
-            (
-                Does::Open(_)
-                | Does::MakeKey
-                | Does::Change(_)
-                | Does::RetryAsking
-                | Does::SecondAccount,
-                None,
-            )
+            // Its screens can be opened from no text alone.
+            (Does::SecondAccount, None) => Text::command("sshstep fix HOST"),
+            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, None)
             | (Does::Retry | Does::Person | Does::RenewCertificate, _) => offer.note.clone(),
         };
         let note = if note.is_empty() {

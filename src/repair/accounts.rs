@@ -194,7 +194,7 @@ async fn settings(
             ..target.clone()
         };
         let (block, intended) = block(wish, &bare, situation).await?;
-        blocks.push((tree.place_for(&asked(machine, &bare)).line, block));
+        blocks.push((line_for(&bare, situation), block));
         meant.push((bare, intended));
     }
     if let Some(key) = wish.first.as_ref().filter(|_| !is_alone(situation)) {
@@ -206,7 +206,7 @@ async fn settings(
             identity: Some(key.clone()),
             ..Intended::default()
         };
-        blocks.push((tree.place_for(&asked(machine, first)).line, block));
+        blocks.push((line_for(first, situation), block));
         meant.push((first.clone(), intended));
     }
     if meant.is_empty() {
@@ -237,6 +237,17 @@ async fn settings(
         intended,
     };
     Ok(Some((candidate, meant)))
+}
+
+/// Where a block takes effect: above everything where a line for all hosts would come before it.
+fn line_for(target: &Target, situation: &Situation) -> usize {
+    const OURS: [&str; 4] = ["HostName", "User", "IdentityFile", "IdentitiesOnly"];
+    let tree = &situation.facts.config.tree;
+    let place = tree.place_for(&asked(&situation.machine, target));
+    if OURS.iter().any(|keyword| place.blocked(keyword).is_some()) {
+        return tree.place_at_top().line;
+    }
+    place.line
 }
 
 fn unwritable(why: &EditError) -> Trouble {

@@ -2,6 +2,7 @@
 
 use crate::diagnosis::fix::Does;
 use crate::diagnosis::{Offer, Severity};
+use crate::facts::Effective;
 use crate::page::{Block, Choice, Mark, Page, StepId};
 use crate::say;
 use crate::target::Scheme;
@@ -155,7 +156,15 @@ fn next_command(context: &Context) -> Option<Text> {
         )));
     }
     if let Some(next) = context.provider().and_then(|p| p.next_command.clone()) {
-        return Some(Text::of(Kind::Public, next));
+        // With the name that the settings have for it, where that was tested.
+        let real = context.facts.effective().map(Effective::host_name);
+        let real = real.filter(|real| *real != target.host && !real.is_empty());
+        return Some(match real {
+            Some(real) if next.contains(&format!("@{real}:")) => {
+                Text::command(next.replace(&format!("@{real}:"), &format!("@{}:", target.host)))
+            }
+            Some(_) | None => Text::of(Kind::Public, next),
+        });
     }
     let user = target
         .user

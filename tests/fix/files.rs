@@ -241,25 +241,11 @@ fn this_account_is_the_server_and_its_list_is_open() {
     fixed.can_be_undone();
 }
 
-/// GitHub, as if it published the key of the lab's server.
-fn publish_host_key(lab: &Lab) {
-    let listed = lab.command("ssh-keygen").args(["-lf", "-"]);
-    let listed = listed.input(lab.server.host_key()).run().expect(0).stdout;
-    let fingerprint = listed.split(' ').nth(1).expect("BITS FINGERPRINT");
-    let provider = include_str!("../../assets/providers/github.toml");
-    let own = "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU";
-    assert!(provider.contains(own));
-    lab.write(
-        ".config/sshstep/providers/github.toml",
-        provider.replace(own, fingerprint),
-    );
-}
-
 #[test]
 fn an_unknown_host_that_shows_a_published_key() {
     let lab = Lab::builder().ssh_dir().build();
     published(&lab);
-    publish_host_key(&lab);
+    lab.publish_host_key();
     let fixed = broken(&lab, TARGET)
         .previews("known_hosts")
         .gets_mended()
@@ -289,7 +275,7 @@ fn a_host_key_that_was_replaced() {
     for hashed in [false, true] {
         let lab = Lab::builder().ssh_dir().build();
         published(&lab);
-        publish_host_key(&lab);
+        lab.publish_host_key();
         lab.write(".ssh/known_hosts", "# mine\n");
         lab.know("github.com,192.0.2.7", OLD_RSA_KEY);
         lab.know("other.example", OLD_RSA_KEY);
@@ -320,7 +306,7 @@ fn a_changed_host_key_is_never_accepted() {
     let other = lab.key("other/host").make().public_line();
     lab.know("github.com", other.rsplit_once(' ').expect("a comment").0);
     fs::remove_dir_all(lab.path("other")).expect("it was just made");
-    publish_host_key(&lab);
+    lab.publish_host_key();
     broken(&lab, TARGET).needs_a_person("host-key-changed");
 }
 

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::lab::{Lab, Terminal};
-use super::{publish_host_key, quit, with_agent};
+use super::{quit, with_agent};
 
 /// Ana is signed in as ana; the repository belongs to ana-work.
 fn lab() -> (Lab, PathBuf) {
     let lab = Lab::builder().ssh_dir().build();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.trust("github.com");
     let first = lab.key("id_ed25519").make();
     lab.server.publish_as(&first.public_line(), "ana");
@@ -67,6 +67,13 @@ fn the_repository_uses_the_second_account_and_the_rest_the_first() {
         assert!(screen.shows("git fetch"), "{name}: {}", screen.screen());
         screen.press("1");
         screen.wait_for("signed you in as ana-work.");
+        let name = if choice == "3" {
+            "github.com"
+        } else {
+            "github.com-work"
+        };
+        let next = format!("git clone git@{name}:");
+        assert!(screen.shows(&next), "{}", screen.screen());
         quit(&mut screen, 0);
 
         assert_eq!(fetches_as(&lab, &folder), "ana-work", "{name}");
@@ -154,6 +161,49 @@ fn a_key_that_is_here_and_known_is_proposed_and_only_the_change_is_asked_about()
 }
 
 #[test]
+fn settings_that_are_there_mean_what_they_meant() {
+    for config in [
+        "Host *\n  IdentityFile ~/.ssh/id_ed25519\n  ServerAliveInterval 30\n",
+        // A key for all hosts, before any block.
+        "IdentityFile ~/.ssh/id_ed25519\nUser ana\n\nHost build\n  Port 2222\n",
+        "# mine\nHost build github.com\n  IdentityFile ~/.ssh/id_ed25519\nHost *\n  User ana",
+        "Host github.com\n  IdentityFile ~/.ssh/id_ed25519\n  IdentitiesOnly yes\n",
+    ] {
+        let (lab, folder) = lab();
+        let second = lab.key("work").make();
+        lab.server.publish_as(&second.public_line(), "ana-work");
+        let agent = with_agent(&lab);
+        lab.write(".ssh/config", config);
+        let means = |host: &str| lab.ssh(&["-G", host]).stdout;
+        let before = ["build", "example.org", "github.com.example"].map(means);
+        let first = means("github.com");
+        let mut screen = wrong_account(&lab, &folder);
+        screen.press("4");
+        screen.wait_until("both are known", |screen| {
+            screen.screen().matches("already knows this key").count() == 2
+        });
+        screen.press("2");
+        screen.wait_for("is here already");
+        screen.press("1");
+        screen.wait_for("Screen 75");
+        screen.press("y");
+        screen.wait_for("github.com-work: ana-work");
+        quit(&mut screen, 0);
+        assert_eq!(fetches_as(&lab, &folder), "ana-work", "{config}");
+        // ssh offers the agent's keys first, unless the settings name the only ones.
+        agent.add(&second);
+        lab.ssh(&["-T", "git@github.com"]).expect(1).says("Hi ana!");
+        let after = ["build", "example.org", "github.com.example"].map(means);
+        assert_eq!(after, before, "{config}");
+        if config.contains("IdentitiesOnly") {
+            assert_eq!(means("github.com"), first);
+        }
+        lab.sshstep(&["undo", "--yes"]).expect(0);
+        assert_eq!(lab.read(".ssh/config"), config);
+    }
+}
+
+#[test]
 fn the_screens_are_lines_in_plain_mode() {
     let (lab, folder) = lab();
     let second = lab.key("work").make();
@@ -181,6 +231,7 @@ fn the_same_account_twice_is_noticed() {
     let mut screen = wrong_account(&lab, &folder);
     with_a_new_key(&lab, &mut screen, "1", "ana");
     screen.wait_for("Both keys are ana's.");
+    assert!(screen.shows("1  Give the key to the other account"));
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::lab::{Lab, Route, Terminal};
-use super::{publish_host_key, quit};
+use super::quit;
 
 fn lab(url: &str) -> (Lab, PathBuf) {
     let lab = Lab::builder().ssh_dir().build();
-    publish_host_key(&lab);
+    lab.publish_host_key();
     lab.trust("github.com");
     let folder = lab.repository("project", url);
     (lab, folder)

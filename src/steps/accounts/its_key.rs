@@ -93,19 +93,19 @@ impl ItsKey {
         }
     }
 
-    /// The key is here: its fingerprint, and what the agent may get of a new one.
-    pub(super) fn written(&mut self) -> Option<(String, Option<(Box<Unlocked>, PathBuf)>)> {
+    /// Its fingerprint, once it is here.
+    pub(super) fn fingerprint(&self) -> Option<&str> {
         match self {
-            ItsKey::Planned {
-                file,
-                fingerprint,
-                unlocked,
-            } => {
-                let unlocked = unlocked.take();
-                Some((fingerprint.clone(), unlocked.map(|key| (key, file.clone()))))
-            }
-            ItsKey::Here(fingerprint) => Some((fingerprint.clone(), None)),
+            ItsKey::Planned { fingerprint, .. } | ItsKey::Here(fingerprint) => Some(fingerprint),
             ItsKey::New(_) | ItsKey::Made(_) => None,
+        }
+    }
+
+    /// What the agent may get of a key that was just written.
+    pub(super) fn take_unlocked(&mut self) -> Option<(Unlocked, PathBuf)> {
+        match self {
+            ItsKey::Planned { file, unlocked, .. } => Some((*unlocked.take()?, file.clone())),
+            ItsKey::Here(_) | ItsKey::New(_) | ItsKey::Made(_) => None,
         }
     }
 }

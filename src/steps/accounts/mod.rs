@@ -103,7 +103,9 @@ impl Accounts {
             }
             State::Preview(..) => vec![Pick::Write, Pick::Leave, Pick::WholeFile],
             State::Written(Some(results)) => match results.last() {
-                Some(Ok(second)) if second.works() => vec![Pick::Finish, Pick::Test],
+                Some(Ok(second)) if second.works() && same_account(results).is_none() => {
+                    vec![Pick::Finish, Pick::Test]
+                }
                 Some(_) | None => vec![Pick::Publish, Pick::Test, Pick::Finish],
             },
             State::Written(None) => vec![Pick::Publish, Pick::Test],
@@ -250,7 +252,7 @@ impl Accounts {
     /// All is written: the agent gets a new key, and the wizard is about the second account from now on.
     fn written(&mut self, context: &mut Context) -> Next {
         self.state = State::Written(None);
-        let Some((fingerprint, to_unlock)) = self.key.written() else {
+        let Some(fingerprint) = self.key.fingerprint().map(str::to_owned) else {
             return Next::Stay;
         };
         let answers = &mut context.answers;
@@ -258,8 +260,8 @@ impl Accounts {
         answers.target.clone_from(&self.second);
         answers.tested = None;
         answers.skipped.clear();
-        let to_unlock = to_unlock.filter(|_| self.keeps_apart);
-        match to_unlock.and_then(|(key, file)| into_agent(*key, file, context)) {
+        let unlocked = self.key.take_unlocked().filter(|_| self.keeps_apart);
+        match unlocked.and_then(|(key, file)| into_agent(key, file, context)) {
             Some(plan) => Next::Run(Effect::Apply(plan)),
             None => self.look(context),
         }
@@ -335,6 +337,15 @@ impl Accounts {
         });
         known.next().map(str::to_owned)
     }
+}
+
+/// The account that the server greets both times, where it is one.
+fn same_account(results: &Results) -> Option<&Text> {
+    let [Ok(first), Ok(second)] = results.as_slice() else {
+        return None;
+    };
+    let account = first.account()?;
+    (Some(account) == second.account()).then_some(account)
 }
 
 fn not_this_key() -> Trouble {

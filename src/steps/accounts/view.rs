@@ -9,7 +9,7 @@ use crate::target::Target;
 use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
-use super::{Accounts, ItsKey, Pick, Results, State};
+use super::{Accounts, ItsKey, Pick, Results, State, same_account};
 
 /// The page of the step's present state.
 pub(super) fn page(step: &Accounts, context: &Context) -> Page {
@@ -92,18 +92,12 @@ fn written(page: &mut Page, step: &Accounts, results: Option<&Results>, context:
         outcome(page, target, result);
     }
     page.blank();
-    let names: Vec<Option<&Text>> = results
-        .iter()
-        .map(|result| result.as_ref().ok()?.account())
-        .collect();
-    if let [Some(first), Some(second)] = names.as_slice()
-        && first == second
-    {
+    if let Some(account) = same_account(results) {
         page.mark(
             Mark::Unsure,
             say!(
                 "Both keys are {}'s. Give the new key to the other account instead.",
-                (*first).clone()
+                account.clone()
             ),
         );
         page.blank();
