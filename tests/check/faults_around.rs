@@ -124,7 +124,7 @@ fn git_runs_a_program_that_is_not_there() {
     let folder = lab.repository("project", "git@github.com:ana/project.git");
     let git = lab
         .command("git")
-        .args(["config", "core.sshCommand", "plink -batch"]);
+        .args(["config", "core.sshCommand", "/opt/absent/plink -batch"]);
     git.dir(&folder).run().expect(0);
     git_fails(&lab, &folder);
     check_in(&lab, &folder)

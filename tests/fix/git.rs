@@ -65,7 +65,7 @@ fn a_remote_that_is_written_wrongly_is_corrected() {
 #[test]
 fn a_program_that_is_not_there_gives_way_to_ssh() {
     for (command, kept) in [
-        ("plink -batch", ""),
+        ("/opt/absent/plink -batch", ""),
         ("/opt/absent/ssh", ""),
         ("/opt/absent/ssh -o LogLevel=ERROR", "ssh -o LogLevel=ERROR"),
     ] {
@@ -80,7 +80,7 @@ fn a_program_that_is_not_there_gives_way_to_ssh() {
 
 #[test]
 fn the_file_that_decides_is_the_one_that_changes() {
-    let broken = "[core]\n\t# by the installer\n\tsshCommand = plink\n";
+    let broken = "[core]\n\t# by the installer\n\tsshCommand = /opt/absent/plink\n";
     // The global file, the other global file, one that it includes for this folder, and from a folder within.
     for (file, global, folder) in [
         (".gitconfig", None, "."),
@@ -114,7 +114,7 @@ fn two_files_are_mended_one_after_the_other() {
     let lab = lab();
     let folder = lab.repository("project", OURS);
     lab.write(".gitconfig", "[core]\n\tsshCommand = /opt/absent/ssh\n");
-    set(&lab, &folder, "core.sshCommand", "plink");
+    set(&lab, &folder, "core.sshCommand", "/opt/absent/plink");
     mended(&lab, &folder)
         .changed(&["write-text config", "write-text .gitconfig"])
         .can_be_undone();
@@ -161,7 +161,10 @@ fn nothing_is_changed_while_another_git_writes() {
 fn a_symlink_and_a_mode_stay() {
     let lab = lab();
     let folder = lab.repository("project", OURS);
-    lab.write("dotfiles/gitconfig", "[core]\n\tsshCommand = plink\n");
+    lab.write(
+        "dotfiles/gitconfig",
+        "[core]\n\tsshCommand = /opt/absent/plink\n",
+    );
     lab.mode("dotfiles/gitconfig", 0o640);
     symlink("dotfiles/gitconfig", lab.path(".gitconfig")).expect("the home is writable");
     let fixed = mended(&lab, &folder);
