@@ -299,7 +299,12 @@ impl<'a> Circle<'a> {
         if matches!(exit, Exit::Unfinished | Exit::Works) {
             // What works may still hold a choice for the person.
             for found in &tested.findings {
-                finding::print(self.setup, found, Some(&self.target));
+                let mut found = found.clone();
+                // What needs no person was tried by now, or cannot be done here.
+                if found.fixes.iter().any(|offer| !offer.fix.is_automatic()) {
+                    found.fixes.retain(|offer| !offer.fix.is_automatic());
+                }
+                finding::print(self.setup, &found, Some(&self.target));
             }
         }
         out.raw("");

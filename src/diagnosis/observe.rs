@@ -148,9 +148,6 @@ fn about_target(target: &Target, provider: Option<&Provider>, signs: &mut Signs)
         );
         signs.add_with(Sign::HasOtherDoor, Text::default(), [("door", door)]);
     }
-    if !provider.host_keys.published.is_empty() || provider.same_servers_as.is_some() {
-        signs.add(Sign::HostKeysPublished, Text::default());
-    }
     if let Some(port) = target.port
         && !provider.may_listen_on(port)
     {

@@ -355,8 +355,6 @@ signs! {
     RemoteByHttps = "remote-by-https",
     /// A remote of this folder leads to the host, and git uses SSH for it. `{remote}`
     RemoteBySsh = "remote-by-ssh",
-    /// The service publishes the host keys of its servers.
-    HostKeysPublished = "host-keys-published",
     /// A remote of this folder is the address that is written wrongly. `{remote}`
     RemoteWrong = "remote-wrong",
     /// The program that git runs for SSH is named in a settings file.
@@ -381,7 +379,6 @@ impl Sign {
                 | Sign::Verbose
                 | Sign::NotSignedIn
                 | Sign::NotTried
-                | Sign::HostKeysPublished
                 | Sign::RemoteByHttps
                 | Sign::RemoteBySsh
                 | Sign::RemoteWrong

@@ -155,6 +155,9 @@ fn a_key_that_is_cut_off_needs_a_person() {
     lab.write(".ssh/id_ed25519", &text[..120]);
     lab.mode(".ssh/id_ed25519", 0o600);
     broken(&lab, TARGET).needs_a_person("key-unreadable-format");
+    lab.sshstep(&["fix", "--yes", TARGET])
+        .expect(5)
+        .says("Next: Choose another key");
 }
 
 #[test]
