@@ -221,8 +221,8 @@ fn a_key_is_never_overwritten_copied_or_deleted() {
         home.put("config", before, 0o600);
         assert!(refused(&home, home.change("config", after)).contains("private key"));
     }
-    home.put("id.pub", "x", 0o600);
-    for (name, expected) in [("id.pub", "x"), ("config", CANARY)] {
+    home.put("id_b.pub", "x", 0o600);
+    for (name, expected) in [("id_b.pub", "x"), ("config", CANARY)] {
         let change = Change::RemoveOurs {
             path: home.path(name),
             expected: expected.into(),
