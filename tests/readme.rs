@@ -34,7 +34,10 @@ fn shown_output_is_what_the_program_prints() {
         }
         let words: Vec<&str> = command.trim_start_matches("$ ").split(' ').collect();
         assert_eq!(words[0], "sshstep", "{command}");
-        let output = lab.sshstep(&words[1..]);
+        let output = match words[1] {
+            "fix" => world_to_mend().sshstep(&words[1..]),
+            _ => lab.sshstep(&words[1..]),
+        };
         assert_eq!(steady(shown), steady(&output.stdout), "{command}");
         compared += 1;
     }
@@ -134,6 +137,17 @@ fn world() -> Lab {
     lab.route("github.com", Route::Tcp);
     lab.key("id_ed25519").make();
     lab.trust("github.com");
+    lab
+}
+
+/// Somebody whose settings name another key than the one that GitHub knows.
+fn world_to_mend() -> Lab {
+    let lab = Lab::new();
+    lab.trust("github.com");
+    lab.key("id_work").make();
+    lab.server.publish(&lab.key("id_ed25519").make());
+    let config = "Host github.com\n  User git\n  IdentityFile ~/.ssh/id_work\n";
+    lab.write(".ssh/config", config);
     lab
 }
 

@@ -110,6 +110,10 @@ impl<'a> Circle<'a> {
 
     async fn go_round(&mut self) -> Result<(Exit, Now), Trouble> {
         let mut now = self.look().await?;
+        if !self.fix.json {
+            let line = say!("Checked: {}", self.target.address());
+            self.setup.output.line(&line);
+        }
         for _ in 0..MOST_REPAIRS {
             if now.tested.works() {
                 return Ok((Exit::Works, now));
