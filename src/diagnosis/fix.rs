@@ -49,6 +49,22 @@ pub enum Does {
     Person,
 }
 
+impl Does {
+    /// The change that it makes, where it makes one.
+    pub fn change(self) -> Option<Repair> {
+        match self {
+            Does::Change(repair) => Some(repair),
+            Does::Open(_)
+            | Does::MakeKey
+            | Does::Retry
+            | Does::RetryAsking
+            | Does::SecondAccount
+            | Does::RenewCertificate
+            | Does::Person => None,
+        }
+    }
+}
+
 /// The changes that a finding can carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repair {
@@ -285,15 +301,8 @@ impl FixId {
 
     /// Whether `fix --yes` could do it without a person.
     pub fn is_automatic(self) -> bool {
-        match self.does() {
-            Does::Change(repair) => !repair.is_choice(),
-            Does::Open(_)
-            | Does::MakeKey
-            | Does::Retry
-            | Does::RetryAsking
-            | Does::SecondAccount
-            | Does::RenewCertificate
-            | Does::Person => false,
-        }
+        self.does()
+            .change()
+            .is_some_and(|repair| !repair.is_choice())
     }
 }

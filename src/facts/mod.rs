@@ -305,7 +305,7 @@ impl LocalKey {
     pub fn is_mendable(&self) -> bool {
         let can_be_mended = |problem: &KeyProblem| match problem {
             KeyProblem::TooOpen { .. } | KeyProblem::StalePublic { .. } => true,
-            KeyProblem::Defect(defect) => defect.is_of_form(),
+            KeyProblem::Defect(defect) => defect.is_mendable(),
             KeyProblem::NotAPrivateKey(_) | KeyProblem::MissingPrivate => false,
             KeyProblem::NotOurs
             | KeyProblem::StaleCertificate { .. }

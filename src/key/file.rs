@@ -68,6 +68,25 @@ pub enum Content {
     Missing,
 }
 
+impl Content {
+    /// The private key, where it is one.
+    pub fn private(self) -> Option<Private> {
+        match self {
+            Content::Private(private) => Some(*private),
+            Content::Public(_)
+            | Content::Certificate(_)
+            | Content::Ppk { .. }
+            | Content::Directory
+            | Content::Special
+            | Content::TooBig { .. }
+            | Content::Empty
+            | Content::NotAKey { .. }
+            | Content::Unreadable(_)
+            | Content::Missing => None,
+        }
+    }
+}
+
 /// Where the public half of a private key is: `id.work` has its own in `id.work.pub`.
 pub fn with_pub(private: &Path) -> PathBuf {
     let mut name = private.as_os_str().to_owned();

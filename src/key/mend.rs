@@ -6,7 +6,7 @@
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
-use super::file::{Content, from_utf16, identify};
+use super::file::{from_utf16, identify};
 use super::private::{self, Format, Label, Lock, Private};
 use super::public::Public;
 use crate::secret::Secret;
@@ -14,21 +14,9 @@ use crate::secret::Secret;
 /// The private key of these bytes in a form without defects; none when it is whole as it is, when
 /// it cannot be had from them, or when it would not be the same key.
 pub fn private(bytes: &[u8]) -> Option<Secret> {
-    let before = match identify(bytes) {
-        Content::Private(private) => *private,
-        Content::Public(_)
-        | Content::Certificate(_)
-        | Content::Ppk { .. }
-        | Content::Directory
-        | Content::Special
-        | Content::TooBig { .. }
-        | Content::Empty
-        | Content::NotAKey { .. }
-        | Content::Unreadable(_)
-        | Content::Missing => return None,
-    };
+    let before = identify(bytes).private()?;
     // What looks damaged may be so only because of its form: all on one line, for one.
-    if !before.defects.iter().any(|defect| defect.is_of_form()) {
+    if !before.defects.iter().any(|defect| defect.is_mendable()) {
         return None;
     }
     let decoded = from_utf16(bytes);

@@ -82,24 +82,6 @@ pub enum Defect {
 }
 
 impl Defect {
-    /// Whether the key itself is whole, and only the text around it is wrong.
-    pub fn is_of_form(self) -> bool {
-        match self {
-            Self::Utf16
-            | Self::ByteOrderMark
-            | Self::BlankBefore
-            | Self::TextBefore
-            | Self::Indented
-            | Self::CrLf
-            | Self::TrailingBlanks
-            | Self::OneLine
-            | Self::TextBeside
-            | Self::BlankInside
-            | Self::NoFinalNewline => true,
-            Self::Truncated | Self::Damaged | Self::Unsupported => false,
-        }
-    }
-
     /// The defect in words, to stand after "the file".
     pub fn words(self) -> &'static str {
         match self {

@@ -113,19 +113,8 @@ pub(super) fn mend_public(finding: &Finding, situation: &Situation) -> Result<Dr
         ));
     }
     let before = file::bytes(&public).ok_or_else(unknown)?.to_vec();
-    let inside = match inspect(&private).content {
-        Content::Private(private) => private.public.map(|public| public.line() + "\n"),
-        Content::Public(_)
-        | Content::Certificate(_)
-        | Content::Ppk { .. }
-        | Content::Directory
-        | Content::Special
-        | Content::TooBig { .. }
-        | Content::Empty
-        | Content::NotAKey { .. }
-        | Content::Unreadable(_)
-        | Content::Missing => None,
-    };
+    let inside = inspect(&private).content.private();
+    let inside = inside.and_then(|private| Some(private.public?.line() + "\n"));
     let after = inside.or_else(|| mend::public(&before));
     let change = Change::WriteText {
         path: public,

@@ -1,6 +1,5 @@
 //! Screens 71 and 72 as they look: what happened, what was seen, the cause, and the ways out.
 
-use crate::diagnosis::fix::Does;
 use crate::diagnosis::{Certainty, Finding, Severity};
 use crate::page::{Block, Choice, Mark, Page};
 use crate::plan;
@@ -128,16 +127,8 @@ pub(super) fn choice(
                 || (Text::default(), Text::default()),
                 |offer| (offer.summary.clone(), offer.note.clone()),
             );
-            let is_in_vain = offer.is_some_and(|offer| match offer.fix.does() {
-                Does::Change(repair) => is_in_vain(context, repair),
-                Does::Open(_)
-                | Does::MakeKey
-                | Does::Retry
-                | Does::RetryAsking
-                | Does::SecondAccount
-                | Does::RenewCertificate
-                | Does::Person => false,
-            });
+            let repair = offer.and_then(|offer| offer.fix.does().change());
+            let is_in_vain = repair.is_some_and(|repair| is_in_vain(context, repair));
             if is_in_vain {
                 return Choice::new(label, "tried; it did not help");
             }
