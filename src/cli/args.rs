@@ -101,11 +101,8 @@ pub enum Verb {
     Check(Check),
     /// The wizard in repair mode: the test first; --yes repairs without a screen
     Fix(Fix),
-    /// The wizard step by step
-    Setup {
-        /// Where to connect
-        target: Option<String>,
-    },
+    /// The wizard step by step; with --yes or --dry-run the same as fix
+    Setup(Fix),
     /// Explain what ssh, git, scp, a CI job or an editor printed
     Explain(Explain),
     /// Run a command unchanged, with its own exit code; when ssh makes it fail, say why below it

@@ -29,8 +29,8 @@ use super::{Setup, args, check, finding, preview, wizard};
 /// A machine that needs more repairs than this for one connection is not understood.
 const MOST_REPAIRS: usize = 12;
 
-/// Opens the wizard, or repairs without one.
-pub async fn run(setup: &Setup, fix: &args::Fix) -> Exit {
+/// Opens the wizard in this mode, or repairs without one.
+pub async fn run(setup: &Setup, fix: &args::Fix, mode: Mode) -> Exit {
     if !fix.yes && !fix.dry_run {
         if fix.json {
             return setup.output.trouble(
@@ -42,7 +42,7 @@ pub async fn run(setup: &Setup, fix: &args::Fix) -> Exit {
                 .exit(Exit::Usage),
             );
         }
-        return wizard::run(setup, fix.target.as_deref(), Mode::Repair).await;
+        return wizard::run(setup, fix.target.as_deref(), mode).await;
     }
     match Circle::new(setup, fix).await {
         Ok(mut circle) => circle.run().await,

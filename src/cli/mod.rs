@@ -28,6 +28,7 @@ use crate::facts::{ConfigFiles, config};
 use crate::machine::Machine;
 use crate::provider::Providers;
 use crate::say;
+use crate::steps::Mode;
 use crate::target::Target;
 use crate::text::{Privacy, Text};
 use crate::trouble::{Exit, Trouble};
@@ -166,11 +167,9 @@ async fn dispatch(args: Args) -> Exit {
         Err(exit) => return exit,
     };
     match verb {
-        None => wizard::run(&setup, target.as_deref(), crate::steps::Mode::Auto).await,
-        Some(Verb::Fix(fix)) => fix::run(&setup, &fix).await,
-        Some(Verb::Setup { target }) => {
-            wizard::run(&setup, target.as_deref(), crate::steps::Mode::Setup).await
-        }
+        None => wizard::run(&setup, target.as_deref(), Mode::Auto).await,
+        Some(Verb::Fix(fix)) => fix::run(&setup, &fix, Mode::Repair).await,
+        Some(Verb::Setup(fix)) => fix::run(&setup, &fix, Mode::Setup).await,
         Some(Verb::Check(check)) => check::run(&setup, &check).await,
         Some(Verb::Explain(explain)) => explain::run(&setup, &explain),
         Some(Verb::Undo(undo)) => undo::run(&setup, &undo),

@@ -76,3 +76,16 @@ fn yes_and_dry_run_exclude_each_other_and_json_needs_one_of_them() {
         .says("--dry-run");
     lab.sshstep(&["fix", "--yes"]).expect(2).says("no TARGET");
 }
+
+#[test]
+fn setup_takes_the_same_options() {
+    let lab = lab();
+    let key = lab.key("id_ed25519").make();
+    lab.server.publish(&key);
+    lab.mode(".ssh/id_ed25519", 0o640);
+    lab.sshstep(&["setup", "--dry-run", "git@github.com"])
+        .expect(1)
+        .says("mode 0640 becomes 0600");
+    lab.sshstep(&["setup", "--yes", "git@github.com"]).expect(0);
+    lab.ssh(&["-T", "git@github.com"]).expect(1);
+}
