@@ -181,19 +181,24 @@ impl Machine {
         vocabulary
     }
 
-    /// A path as it is written into an ssh_config: `~/…` below the home that ssh means, else whole.
+    /// A path as it is written into an ssh_config: `~/…` below the home that ssh means, else whole. `%` would
+    /// begin one of ssh's tokens, so it is written twice.
     pub fn config_path(&self, path: &Path) -> String {
-        match path.strip_prefix(&self.tilde) {
+        let path = match path.strip_prefix(&self.tilde) {
             Ok(rest) => format!("~/{}", slashes(rest)),
             Err(_) => slashes(path),
-        }
+        };
+        path.replace('%', "%%")
     }
 
     /// A path from an ssh_config or `ssh -G`, with `~` and `%d` replaced by the home that ssh means.
     pub fn expand(&self, written: &str) -> PathBuf {
-        let written = written
-            .replace("%d", &self.tilde.to_string_lossy())
-            .replace("%%", "%");
+        // Two signs are one that means itself, also in front of a `d`.
+        let parts = written.split("%%");
+        let parts: Vec<String> = parts
+            .map(|part| part.replace("%d", &self.tilde.to_string_lossy()))
+            .collect();
+        let written = parts.join("%");
         match written.strip_prefix("~/") {
             Some(rest) => self.tilde.join(rest),
             None if written == "~" => self.tilde.clone(),

@@ -36,6 +36,7 @@ use crate::provider::{CertificateNeed, Provider};
 use crate::settings::{self, Candidate, Verdict};
 use crate::target::Target;
 use crate::text::Text;
+use crate::transcript::Status;
 use crate::trouble::{Exit, Trouble};
 
 /// What is known when a repair is made up.
@@ -242,12 +243,15 @@ pub fn has_helped(finding: &Finding, before: &Tested, after: &Tested) -> bool {
     if after.works() {
         return true;
     }
-    let stopped_at = |tested: &Tested| tested.ladder.failed();
-    let is_earlier = match (stopped_at(before), stopped_at(after)) {
-        (Some(before), Some(after)) => after < before,
-        (None, Some(_)) => true,
-        (Some(_), None) | (None, None) => false,
+    // ssh that refuses its settings does not fail at any rung: it came to none.
+    let reached = |tested: &Tested| match tested.ladder.failed() {
+        Some(rung) => rung as usize,
+        None => {
+            let rungs = tested.ladder.rungs().iter();
+            rungs.take_while(|rung| rung.status == Status::Ok).count()
+        }
     };
+    let is_earlier = reached(after) < reached(before);
     let is_still_there = after
         .findings
         .iter()

@@ -3,6 +3,7 @@
 //! Look, test, repair the first cause, test again, until it works or a person is needed. A repair that did not
 //! help is taken back and not made again.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use crate::diagnosis::fix::{Does, Repair};
 use crate::diagnosis::{Finding, Offer, Severity};
 use crate::facts::{self, Facts};
 use crate::page::Mark;
-use crate::plan::{self, Plan, Receipt, Run};
+use crate::plan::{self, Change, Plan, Receipt, Run};
 use crate::probe::Tested;
 use crate::provider::Provider;
 use crate::repair::{self, Remedy, Situation};
@@ -62,6 +63,8 @@ struct Circle<'a> {
     /// How many changes of this machine stay.
     kept: usize,
     in_vain: Vec<(usize, Vec<Text>, Repair)>,
+    /// Texts that repairs have replaced: one that would bring any of them back goes in a circle.
+    replaced: Vec<(PathBuf, Vec<u8>)>,
 }
 
 /// What was found at one point of the circle.
@@ -83,6 +86,7 @@ impl<'a> Circle<'a> {
             changes: Vec::new(),
             kept: 0,
             in_vain: Vec::new(),
+            replaced: Vec::new(),
         })
     }
 
@@ -128,6 +132,7 @@ impl<'a> Circle<'a> {
                 return Ok((Exit::Problem, now));
             }
             let told = changes(&remedy.plan, self.setup, Applied::Yes);
+            let replaced = texts(&remedy.plan, Which::Before);
             let receipt = self.apply(remedy.plan)?;
             let before = self.target.clone();
             if let Some(target) = remedy.target {
@@ -137,6 +142,7 @@ impl<'a> Circle<'a> {
             if repair::has_helped(&finding, &now.tested, &then.tested) {
                 self.kept += receipt.changed.len();
                 self.changes.extend(told);
+                self.replaced.extend(replaced);
                 now = then;
             } else {
                 self.take_back(&receipt)?;
@@ -207,6 +213,10 @@ impl<'a> Circle<'a> {
                 continue;
             }
             match repair::prepare(repair, finding, &situation).await {
+                Ok(remedy) if self.goes_back(&remedy.plan) => self.note(&say!(
+                    "Not made: {}. It would take an earlier repair back.",
+                    offer.summary.clone()
+                )),
                 Ok(remedy) if !remedy.plan.is_empty() => {
                     return Some((finding.clone(), offer.clone(), repair, remedy));
                 }
@@ -219,6 +229,12 @@ impl<'a> Circle<'a> {
             }
         }
         None
+    }
+
+    /// Whether a repair would bring back a text that an earlier one has replaced.
+    fn goes_back(&self, plan: &Plan) -> bool {
+        let mut after = texts(plan, Which::After).into_iter();
+        after.any(|text| self.replaced.contains(&text))
     }
 
     fn apply(&mut self, plan: Plan) -> Result<Receipt, Trouble> {
@@ -325,6 +341,34 @@ impl<'a> Circle<'a> {
             )),
         }
     }
+}
+
+/// One side of a change.
+#[derive(Clone, Copy)]
+enum Which {
+    Before,
+    After,
+}
+
+/// The whole texts of the files that a plan writes.
+fn texts(plan: &Plan, which: Which) -> Vec<(PathBuf, Vec<u8>)> {
+    let written = plan.changes().iter().filter_map(|change| {
+        let Change::WriteText {
+            path,
+            before,
+            after,
+            ..
+        } = change
+        else {
+            return None;
+        };
+        let text = match which {
+            Which::Before => before.as_ref(),
+            Which::After => Some(after),
+        }?;
+        Some((path.clone(), text.clone()))
+    });
+    written.collect()
 }
 
 /// Whether a change was made.

@@ -66,6 +66,11 @@ impl Plan {
         }
     }
 
+    /// What it does, in order.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
     /// Whether nothing on the disk would change.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

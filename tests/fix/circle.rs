@@ -1,7 +1,7 @@
 //! Does the circle end: with a working connection, with words for a person, or with everything as it was?
 
-use super::lab::Lab;
-use super::{broken, person};
+use super::lab::{Lab, Route};
+use super::{broken, broken_for, person};
 
 fn lab() -> Lab {
     let lab = Lab::builder().ssh_dir().build();
@@ -88,4 +88,40 @@ fn setup_takes_the_same_options() {
         .says("mode 0640 becomes 0600");
     lab.sshstep(&["setup", "--yes", "git@github.com"]).expect(0);
     lab.ssh(&["-T", "git@github.com"]).expect(1);
+}
+
+#[test]
+fn what_ssh_refuses_and_what_comes_behind_it_are_both_mended() {
+    for config in [
+        "\u{feff}Host github.com\n  IdentityFile ~/.ssh/work\n",
+        "Host github.com\n  IdentityFile \"~/.ssh/work\n  User bob\n",
+        "Host github.com\n  IdentityFil ~/.ssh/work\n  IdentitiesOnly ja\n",
+        "Host *\n  UseKeychain yes\n  IdentityFile ~/.ssh/work\n",
+    ] {
+        let lab = lab();
+        lab.key("work").make();
+        lab.server.publish(&lab.key("home").make());
+        lab.mode(".ssh/home", 0o644);
+        lab.write(".ssh/config", config);
+        lab.mode(".ssh/config", 0o666);
+        let fixed = broken(&lab, "git@github.com").gets_mended();
+        assert!(fixed.changes().len() > 3, "{}", fixed.output);
+        fixed.can_be_undone();
+    }
+}
+
+#[test]
+fn a_repair_of_ours_is_not_taken_for_a_fault() {
+    let lab = lab();
+    lab.server.publish(&lab.key("id_ed25519").make());
+    lab.write(
+        ".ssh/config",
+        "Host gh g\n  HostName gihtub.com\n  User git\n",
+    );
+    // What is behind the right name does not answer here.
+    lab.route("github.com", Route::Dropped);
+    let command = |lab: &Lab| lab.ssh(&["-T", "-oConnectTimeout=1", "gh"]);
+    let fixed = broken_for(&lab, "gh", 1, command).fixed();
+    assert_eq!(fixed.output.code, 5, "{}", fixed.output);
+    fixed.changed(&["write-text config"]).can_be_undone();
 }

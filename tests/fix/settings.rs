@@ -258,3 +258,26 @@ fn a_file_of_another_program_is_overruled_and_not_changed() {
     );
     fixed.can_be_undone();
 }
+
+#[test]
+fn a_key_whose_name_holds_signs_that_mean_something_to_ssh() {
+    for name in ["a#b%c", "100%d", "my key", "%%"] {
+        let lab = lab(name);
+        broken(&lab, "git@github.com").gets_mended().can_be_undone();
+    }
+}
+
+#[test]
+fn a_misspelt_host_name_leads_to_somebody_elses_server() {
+    let lab = lab("id_ed25519");
+    let config = "Host github.com\n  HostName gihtub.com\n";
+    lab.write(".ssh/config", config);
+    let fixed = broken(&lab, "git@github.com").gets_mended();
+    assert_eq!(
+        lab.read(".ssh/config"),
+        config.replace("gihtub", "github"),
+        "{}",
+        fixed.output
+    );
+    fixed.can_be_undone();
+}

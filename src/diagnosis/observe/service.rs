@@ -68,8 +68,12 @@ fn wrong_address(
         && !provider.serves(effective.host_name())
         && !is_other_door(provider, effective.host_name())
     {
-        let name = Text::host(effective.host_name());
-        signs.add_with(Sign::ServiceNameWrong, line, [("name", name)]);
+        // ssh's own words name the wrong one as the host.
+        let values = [
+            ("name", Text::host(effective.host_name())),
+            ("host", Text::host(host)),
+        ];
+        signs.add_with(Sign::ServiceNameWrong, line, values);
     }
     let right = provider.port_at(effective.host_name());
     let is_served =

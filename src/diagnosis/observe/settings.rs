@@ -300,11 +300,20 @@ pub fn hidden<'a>(
             .iter()
             .filter(|other| other.standing == Standing::Counts)
             .find(same);
-        if let Some(winner) = winner.filter(|winner| winner.value != setting.value) {
+        if let Some(winner) = winner.filter(|winner| winner.value != setting.value)
+            && !is_marked(winner, facts, &target.target.host)
+        {
             found.push((setting, winner));
         }
     }
     found
+}
+
+/// Whether the setting stands in the block that we wrote for the host: it is there to win.
+fn is_marked(setting: &Setting, facts: &Facts, host: &str) -> bool {
+    let document = facts.config.own().document(&setting.file);
+    let lines = document.and_then(|document| document.marked(host).ok().flatten());
+    lines.is_some_and(|lines| lines.contains(&setting.line))
 }
 
 /// Whether the setting stands in a block that names the host itself.
