@@ -1,6 +1,5 @@
 //! Screens 71 and 72 as they look: what happened, what was seen, the cause, and the ways out.
 
-use crate::diagnosis::fix::Does;
 use crate::diagnosis::{Certainty, Finding, Severity};
 use crate::page::{Block, Choice, Mark, Page};
 use crate::plan;
@@ -10,7 +9,7 @@ use crate::steps::config::diff_blocks;
 use crate::steps::{Context, test};
 use crate::text::Text;
 
-use super::{Pick, Whole, is_in_vain};
+use super::{Pick, Standing, Whole};
 
 /// What happened, what was seen, the cause.
 pub(super) fn told(page: &mut Page, finding: &Finding, context: &Context) {
@@ -115,36 +114,20 @@ pub(in crate::steps) fn preview(page: &mut Page, remedy: &Remedy, whole: Whole) 
 }
 
 /// What a pick is called.
-pub(super) fn choice(
-    pick: Pick,
-    at: usize,
-    finding: Option<&Finding>,
-    context: &Context,
-) -> Choice {
+pub(super) fn choice(pick: Pick, at: usize, finding: Option<&Finding>) -> Choice {
     match pick {
-        Pick::Fix(index) => {
+        Pick::Fix(index, standing) => {
             let offer = finding.and_then(|finding| finding.fixes.get(index));
             let (label, note) = offer.map_or_else(
                 || (Text::default(), Text::default()),
                 |offer| (offer.summary.clone(), offer.note.clone()),
             );
-            let is_in_vain = offer.is_some_and(|offer| match offer.fix.does() {
-                Does::Change(repair) => is_in_vain(context, repair),
-                Does::Open(_)
-                | Does::MakeKey
-                | Does::Retry
-                | Does::RetryAsking
-                | Does::SecondAccount
-                | Does::RenewCertificate
-                | Does::Person => false,
-            });
-            if is_in_vain {
-                return Choice::new(label, "tried; it did not help");
-            }
-            match (at, note.is_empty()) {
-                (0, true) => Choice::new(label, "recommended"),
-                (0, false) => Choice::new(label, note.then("; recommended")),
-                (_, _) => Choice::new(label, note),
+            match (standing, at, note.is_empty()) {
+                (Standing::InVain, _, _) => Choice::new(label, "tried; it did not help"),
+                (Standing::Impossible, _, _) => Choice::new(label, "not possible here"),
+                (Standing::Open, 0, true) => Choice::new(label, "recommended"),
+                (Standing::Open, 0, false) => Choice::new(label, note.then("; recommended")),
+                (Standing::Open, _, _) => Choice::new(label, note),
             }
         }
         Pick::Evidence => Choice::new("Show the evidence", ""),
