@@ -14,6 +14,7 @@ use sshstep::steps::{Effect, Outcome};
 use sshstep::target::Target;
 use sshstep::text::Charset;
 use sshstep::transcript::{Ladder, Transcript};
+use sshstep::trouble::Trouble;
 use sshstep::wizard::Key;
 
 use crate::play::Play;
@@ -237,17 +238,7 @@ fn screen_40() {
 
 #[test]
 fn screen_50_and_71() {
-    let mut play = at_github(two_keys());
-    play.answer(Outcome::Tested(Ok(Arc::new(play.world.tested(
-        &refused(&play.world),
-        255,
-        "",
-    )))));
-    let answers = [
-        (KEY.to_owned(), Answer::Accepted),
-        (WORK.to_owned(), Answer::Refused),
-    ];
-    play.answer(Outcome::Answered(Ok(answers.into())));
+    let mut play = at_wrong_key();
     prepared(&mut play);
     look("71-wrong-key", &play);
     let evidence = play
@@ -265,6 +256,77 @@ fn screen_50_and_71() {
     play.press("d");
     let whole = play.screen(80, 40);
     assert!(whole.contains("IdentityFile ~/.ssh/work_rsa"), "{whole}");
+}
+
+/// The settings pick another key than the one that GitHub knows.
+fn at_wrong_key() -> Play {
+    let mut play = at_github(two_keys());
+    fails_as_before(&mut play);
+    let answers = [
+        (KEY.to_owned(), Answer::Accepted),
+        (WORK.to_owned(), Answer::Refused),
+    ];
+    play.answer(Outcome::Answered(Ok(answers.into())));
+    play
+}
+
+#[track_caller]
+fn fails_as_before(play: &mut Play) {
+    let log = refused(&play.world);
+    let tested = play.world.tested(&log, 255, "");
+    play.answer(Outcome::Tested(Ok(Arc::new(tested))));
+}
+
+/// The first fix that is offered: its name, and what is said about it.
+fn first_fix(play: &Play) -> (String, String) {
+    let first = play.frame().page.choices[0].clone();
+    let words = play.world.vocabulary();
+    (words.show(&first.label), words.show(&first.note))
+}
+
+#[test]
+fn what_cannot_be_made_here_is_not_recommended() {
+    let mut play = at_wrong_key();
+    play.answer(Outcome::Prepared(Err(Trouble::new(
+        "ssh does not accept this change.",
+        "The settings are of an odd kind.",
+        "Look at them.",
+    ))));
+    assert!(play.running.is_none(), "the next fix is no change");
+    assert_eq!(play.number(), 71);
+    let (label, note) = first_fix(&play);
+    assert_eq!(label, "Give the key to GitHub");
+    assert!(note.contains("recommended"), "{note}");
+    assert_eq!(play.selected(), label);
+    let screen = play.screen(80, 24);
+    assert!(!screen.contains("Do fix 1 now"), "{screen}");
+    look("71-impossible", &play);
+    // The numbers are those of the screen.
+    play.press("1");
+    assert_eq!(play.number(), 30);
+}
+
+#[test]
+fn what_did_not_help_is_taken_back_and_the_next_is_recommended() {
+    let mut play = at_wrong_key();
+    prepared(&mut play);
+    play.press("y");
+    play.applied("1 line added, 1 line removed");
+    fails_as_before(&mut play);
+    let answers = [
+        (KEY.to_owned(), Answer::Accepted),
+        (WORK.to_owned(), Answer::Refused),
+    ];
+    play.answer(Outcome::Answered(Ok(answers.into())));
+    let Some((_, Effect::TakeBack(receipt))) = &play.running else {
+        panic!("nothing is taken back\n{}", play.screen(80, 24));
+    };
+    let receipt = receipt.clone();
+    let facts = Arc::new(play.world.facts(Some(&github())));
+    play.answer(Outcome::TakenBack(Ok((receipt, Vec::new(), facts))));
+    assert!(play.running.is_none(), "it is not made up again");
+    assert_eq!(first_fix(&play).0, "Give the key to GitHub");
+    look("71-in-vain", &play);
 }
 
 /// ssh accepts the change that the first fix would make.

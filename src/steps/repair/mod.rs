@@ -13,10 +13,12 @@ use crate::trouble::Trouble;
 use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, certificate, config};
 
 mod made;
+mod order;
 mod view;
 
 pub use made::{InVain, Repaired};
 use made::{is_in_vain, is_without_ssh, make};
+use order::{Standing, offered, recommended};
 pub(in crate::steps) use view::finding_blocks;
 pub(in crate::steps) use view::preview;
 use view::{choice, evidence, told};
@@ -31,6 +33,8 @@ pub struct Repair {
     trouble: Option<Trouble>,
     /// What was taken back because it did not help.
     in_vain: Option<Text>,
+    /// Fixes of the finding whose change cannot be made here.
+    impossible: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -39,8 +43,8 @@ enum State {
     Told,
     /// The change that this fix would make is being made up, and ssh looks at it.
     Preparing(usize, Then),
-    /// The first fix is a change that has been looked at, and short: `y` makes it.
-    Ready(Box<Remedy>),
+    /// The recommended fix is a change that has been looked at, and short: `y` makes it.
+    Ready(usize, Box<Remedy>),
     /// The change of this fix, on a screen of its own.
     Preview(usize, Box<Remedy>, Whole),
     Evidence,
@@ -74,7 +78,7 @@ impl Whole {
 
 #[derive(Clone, Copy)]
 enum Pick {
-    Fix(usize),
+    Fix(usize, Standing),
     Now,
     Evidence,
     Back,
@@ -85,23 +89,23 @@ enum Pick {
 }
 
 impl Repair {
-    fn picks(&self, finding: Option<&Finding>) -> Vec<Pick> {
+    fn picks(&self, context: &Context) -> Vec<Pick> {
         match self.state {
             State::Evidence => return vec![Pick::Back],
             // A moment: what can be taken depends on what ssh says.
             State::Preparing(..) => return Vec::new(),
             State::Preview(..) => return vec![Pick::Write, Pick::Leave, Pick::WholeFile],
-            State::Told | State::Ready(_) => {}
+            State::Told | State::Ready(..) => {}
         }
-        let mut picks: Vec<Pick> = finding
-            .iter()
-            .flat_map(|finding| (0..finding.fixes.len()).map(Pick::Fix))
+        let mut picks: Vec<Pick> = offered(context, &self.impossible)
+            .into_iter()
+            .map(|(at, standing)| Pick::Fix(at, standing))
             .collect();
         picks.push(Pick::Evidence);
-        if let State::Ready(_) = self.state {
+        if let State::Ready(..) = self.state {
             // With a change to look at there is no room to spare; r tests again.
             picks.push(Pick::Now);
-        } else if finding.is_none_or(|finding| {
+        } else if finding(context).is_none_or(|finding| {
             finding
                 .fixes
                 .iter()
@@ -124,7 +128,7 @@ impl Repair {
             }
             Pick::Again => retest(context),
             Pick::Now | Pick::Write => match std::mem::take(&mut self.state) {
-                State::Ready(remedy) => make(0, *remedy, context),
+                State::Ready(at, remedy) => make(at, *remedy, context),
                 State::Preview(at, remedy, _) => make(at, *remedy, context),
                 State::Told | State::Preparing(..) | State::Evidence => Next::Stay,
             },
@@ -134,7 +138,7 @@ impl Repair {
                 }
                 Next::Stay
             }
-            Pick::Fix(at) => self.fix(at, context),
+            Pick::Fix(at, _) => self.fix(at, context),
         }
     }
 
@@ -158,7 +162,7 @@ impl Repair {
             Does::Person | Does::RenewCertificate => {
                 Next::Say(say!("{}. Then press r.", offer.summary.clone()))
             }
-            Does::Change(_) if at == 0 && matches!(self.state, State::Ready(_)) => {
+            Does::Change(_) if matches!(self.state, State::Ready(ready, _) if ready == at) => {
                 Next::Say(Text::plain("Press y to do it."))
             }
             Does::Change(Kind::UseKey | Kind::OfferOneKey) => {
@@ -170,19 +174,27 @@ impl Repair {
         }
     }
 
+    /// A finding is new: what can be done about it?
+    fn begin(&mut self, context: &mut Context) -> Next {
+        self.impossible.clear();
+        self.offer_first(context)
+    }
+
     /// When the recommended fix is a change, it is made up, checked by ssh, and shown here.
     fn offer_first(&mut self, context: &mut Context) -> Next {
         self.state = State::Told;
-        match offer(context, 0).map(|offer| offer.fix.does()) {
-            Some(Does::Change(kind)) if !is_in_vain(context, kind) => {
+        let Some(at) = recommended(context, &self.impossible) else {
+            return Next::Stay;
+        };
+        match offer(context, at).map(|offer| offer.fix.does()) {
+            Some(Does::Change(kind)) => {
                 if matches!(kind, Kind::UseKey | Kind::OfferOneKey) {
                     choose_for_change(context);
                 }
-                self.prepare(0, kind, Then::Offer, context)
+                self.prepare(at, kind, Then::Offer, context)
             }
             Some(
-                Does::Change(_)
-                | Does::Open(_)
+                Does::Open(_)
                 | Does::MakeKey
                 | Does::Retry
                 | Does::RetryAsking
@@ -206,21 +218,26 @@ impl Repair {
         })
     }
 
-    fn prepared(&mut self, remedy: Result<Box<Remedy>, Trouble>) {
+    fn prepared(&mut self, remedy: Result<Box<Remedy>, Trouble>, context: &mut Context) -> Next {
         let State::Preparing(at, then) = self.state else {
-            return;
+            return Next::Stay;
         };
         self.state = match (remedy, then) {
-            (Ok(remedy), Then::Offer) if is_short(&remedy.plan) => State::Ready(remedy),
+            (Ok(remedy), Then::Offer) if is_short(&remedy.plan) => State::Ready(at, remedy),
             // Its number opens a screen with all of it.
             (Ok(_), Then::Offer) => State::Told,
             (Ok(remedy), Then::Show) => State::Preview(at, remedy, Whole::Changes),
-            (Err(_), Then::Offer) => State::Told,
+            // The next best; the number of this one says why.
+            (Err(_), Then::Offer) => {
+                self.impossible.push(at);
+                return self.offer_first(context);
+            }
             (Err(trouble), Then::Show) => {
                 self.trouble = Some(trouble);
                 State::Told
             }
         };
+        Next::Stay
     }
 
     /// The test after a repair has failed as well: did it get further?
@@ -230,7 +247,7 @@ impl Repair {
                 self.state = State::Told;
                 Next::Run(Effect::TakeBack(receipt))
             }
-            None => self.offer_first(context),
+            None => self.begin(context),
         }
     }
 }
@@ -244,14 +261,11 @@ impl Step for Repair {
 
     fn update(&mut self, message: Msg, context: &mut Context) -> Next {
         match message {
-            Msg::Pick(at) => match self.picks(finding(context)).get(at).copied() {
+            Msg::Pick(at) => match self.picks(context).get(at).copied() {
                 Some(pick) => self.pick(pick, context),
                 None => Next::Stay,
             },
-            Msg::Outcome(Outcome::Prepared(remedy)) => {
-                self.prepared(remedy);
-                Next::Stay
-            }
+            Msg::Outcome(Outcome::Prepared(remedy)) => self.prepared(remedy, context),
             Msg::Stopped => {
                 self.state = State::Told;
                 Next::Stay
@@ -275,7 +289,7 @@ impl Step for Repair {
                     context.answers.target = repaired.target;
                 }
                 self.trouble = Some(trouble);
-                self.offer_first(context)
+                self.begin(context)
             }
             Msg::Outcome(Outcome::TakenBack(Ok((receipt, kept, _)))) => {
                 let files = receipt
@@ -292,11 +306,11 @@ impl Step for Repair {
                     },
                     Text::join(kept.iter().map(|line| say!(" {}", line.clone())), "")
                 ));
-                self.offer_first(context)
+                self.begin(context)
             }
             Msg::Outcome(Outcome::TakenBack(Err(trouble))) => {
                 self.trouble = Some(trouble);
-                self.offer_first(context)
+                self.begin(context)
             }
             Msg::Outcome(Outcome::Gathered(_)) => Next::To(Place::Test),
             Msg::Outcome(Outcome::Tested(Ok(tested))) => {
@@ -305,7 +319,7 @@ impl Step for Repair {
                 if works {
                     Next::To(Place::Done)
                 } else {
-                    self.offer_first(context)
+                    self.begin(context)
                 }
             }
             Msg::Outcome(Outcome::Tested(Err(trouble))) => {
@@ -336,7 +350,7 @@ impl Step for Repair {
             (_, None) => Text::plain("Repair"),
         };
         let screen = match self.state {
-            State::Told | State::Preparing(..) | State::Ready(_) => 71,
+            State::Told | State::Preparing(..) | State::Ready(..) => 71,
             State::Evidence => 72,
             State::Preview(..) => 73,
         };
@@ -345,7 +359,7 @@ impl Step for Repair {
         match &self.state {
             State::Evidence => evidence(&mut page, context),
             State::Preview(_, remedy, whole) => preview(&mut page, remedy, *whole),
-            State::Told | State::Preparing(..) | State::Ready(_) => {
+            State::Told | State::Preparing(..) | State::Ready(..) => {
                 if let Some(in_vain) = &self.in_vain {
                     page.line(in_vain.clone());
                     page.blank();
@@ -361,15 +375,15 @@ impl Step for Repair {
         if let Some(trouble) = &self.trouble {
             page.trouble(trouble);
         }
-        for (at, pick) in self.picks(finding).into_iter().enumerate() {
-            let mut choice = choice(pick, at, finding, context);
-            if at == 0 && matches!(self.state, State::Ready(_)) {
+        for (at, pick) in self.picks(context).into_iter().enumerate() {
+            let mut choice = choice(pick, at, finding);
+            if at == 0 && matches!(self.state, State::Ready(..)) {
                 // What it costs stands below, line by line.
                 choice.note = "recommended".into();
             }
             page.choices.push(choice);
         }
-        if let State::Ready(remedy) = &self.state {
+        if let State::Ready(_, remedy) = &self.state {
             page.blank();
             page.choices_here();
             page.blank();

@@ -9,7 +9,7 @@ use crate::steps::config::diff_blocks;
 use crate::steps::{Context, test};
 use crate::text::Text;
 
-use super::{Pick, Whole, is_in_vain};
+use super::{Pick, Standing, Whole};
 
 /// What happened, what was seen, the cause.
 pub(super) fn told(page: &mut Page, finding: &Finding, context: &Context) {
@@ -114,28 +114,20 @@ pub(in crate::steps) fn preview(page: &mut Page, remedy: &Remedy, whole: Whole) 
 }
 
 /// What a pick is called.
-pub(super) fn choice(
-    pick: Pick,
-    at: usize,
-    finding: Option<&Finding>,
-    context: &Context,
-) -> Choice {
+pub(super) fn choice(pick: Pick, at: usize, finding: Option<&Finding>) -> Choice {
     match pick {
-        Pick::Fix(index) => {
+        Pick::Fix(index, standing) => {
             let offer = finding.and_then(|finding| finding.fixes.get(index));
             let (label, note) = offer.map_or_else(
                 || (Text::default(), Text::default()),
                 |offer| (offer.summary.clone(), offer.note.clone()),
             );
-            let repair = offer.and_then(|offer| offer.fix.does().change());
-            let is_in_vain = repair.is_some_and(|repair| is_in_vain(context, repair));
-            if is_in_vain {
-                return Choice::new(label, "tried; it did not help");
-            }
-            match (at, note.is_empty()) {
-                (0, true) => Choice::new(label, "recommended"),
-                (0, false) => Choice::new(label, note.then("; recommended")),
-                (_, _) => Choice::new(label, note),
+            match (standing, at, note.is_empty()) {
+                (Standing::InVain, _, _) => Choice::new(label, "tried; it did not help"),
+                (Standing::Impossible, _, _) => Choice::new(label, "not possible here"),
+                (Standing::Open, 0, true) => Choice::new(label, "recommended"),
+                (Standing::Open, 0, false) => Choice::new(label, note.then("; recommended")),
+                (Standing::Open, _, _) => Choice::new(label, note),
             }
         }
         Pick::Evidence => Choice::new("Show the evidence", ""),
