@@ -189,7 +189,7 @@ pub async fn prepare(
         Repair::GitSsh => git_program::ssh_program(situation).await?,
         // ssh's settings.
         Repair::MendLines => lines::draft(situation).await?,
-        Repair::RightUser => address::right_user(situation)?,
+        Repair::RightUser => address::right_user(situation).await?,
         Repair::RightAddress => address::right_address(situation)?,
         Repair::LiftBlock => blocks::lift(situation)?,
         Repair::AddName => blocks::add_name(situation)?,

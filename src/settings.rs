@@ -3,6 +3,7 @@
 //! A candidate is laid beside the real files and given to `ssh -G`. Only what passes may be offered
 //! for writing: it must pick the intended key, user and port, and change nothing for other hosts.
 
+mod concerned;
 mod others;
 mod trial;
 

@@ -89,9 +89,17 @@ fn port_without_number(url: &str) -> Option<WrongUrl> {
         Some(_) | None => "git",
     };
     let path = format!("{after}/{path}");
+    let path = path.trim_end_matches('/');
+    // `ssh://git@host:22:team/project.git` has both.
+    let right = match path.split_once(':') {
+        Some((port, path)) if PORTS.contains(&port) => {
+            format!("ssh://{login}@{host}:{port}/{path}")
+        }
+        Some(_) | None => format!("{login}@{host}:{path}"),
+    };
     Some(WrongUrl {
         why: "has a folder where the port belongs",
-        right: format!("{login}@{host}:{}", path.trim_end_matches('/')),
+        right,
     })
 }
 
@@ -133,6 +141,7 @@ mod tests {
             ("git@github.com/a/b.git", "git@github.com:a/b.git"),
             ("ssh://git@github.com:a/b.git", "git@github.com:a/b.git"),
             ("https://github.com:a/b.git", "git@github.com:a/b.git"),
+            ("ssh://git@h:2222:a/b", "ssh://git@h:2222/a/b"),
             ("https://x:ghp_secret@github.com:a/b", "git@github.com:a/b"),
             ("git@https://github.com/a/b.git", "git@github.com:a/b.git"),
             (

@@ -8,15 +8,18 @@ use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::sheet::Sheet;
-use super::{Draft, Situation, blocks, impossible};
+use super::{Draft, Situation, blocks, git, impossible};
 
 /// The user that the service has for everybody.
-pub(super) fn right_user(situation: &Situation) -> Result<Draft, Trouble> {
+pub(super) async fn right_user(situation: &Situation) -> Result<Draft, Trouble> {
     let (provider, effective) = service(situation)?;
     let right = provider
         .user_at(effective.host_name())
         .ok_or_else(|| impossible("Only you know your login name there."))?;
     if situation.target.user.is_some() {
+        if let Ok(draft) = git::correct_remote(situation).await {
+            return Ok(draft);
+        }
         return Err(impossible(say!(
             "The login name stands in the address, not in the settings: write {}@{}.",
             Text::public(right),

@@ -254,7 +254,8 @@ pub(super) async fn correct_remote(situation: &Situation) -> Result<Draft, Troub
     let mut right = None;
     for entry in settings.entries.clone().iter().filter(|e| is_remote(e)) {
         let used = settings.rewriting.fetched(&entry.value);
-        let Some(wrong) = git_url::wrong(&used) else {
+        let wrong = git_url::wrong(&used).map(|wrong| wrong.right);
+        let Some(new) = wrong.or_else(|| as_right_user(&used, situation)) else {
             continue;
         };
         if git_url::shown(&used) != situation.target.input {
@@ -263,22 +264,34 @@ pub(super) async fn correct_remote(situation: &Situation) -> Result<Draft, Troub
         let edit = GitEdit::Replace {
             key: entry.key.clone(),
             old: entry.value.clone(),
-            new: wrong.right.clone(),
+            new: new.clone(),
         };
         settings.edit(entry, edit)?;
-        right = Some(wrong.right);
+        right = Some(new);
     }
     let right = right.ok_or_else(|| impossible("No remote of this folder has that address."))?;
     let mut draft = Draft::of_files(
         "Correct the remote's address",
         settings.changes(machine).await?,
     );
-    let input = Target::parse(&right)?.input;
+    let Target { input, user, .. } = Target::parse(&right)?;
     draft.target = Some(Target {
         input,
+        user,
         ..situation.target.clone()
     });
     Ok(draft)
+}
+
+/// The address with the login that a service has for everybody, where it names another one.
+fn as_right_user(url: &str, situation: &Situation) -> Option<String> {
+    let provider = situation.provider.as_ref()?;
+    let right = provider.user_at(situation.facts.effective()?.host_name())?;
+    let wrong = situation.target.user.as_deref()?;
+    let (before, rest) = url.split_once('@')?;
+    let start = before.strip_suffix(wrong)?;
+    let is_login = start.is_empty() || start == "ssh://";
+    (is_login && right != wrong).then(|| format!("{start}{right}@{rest}"))
 }
 
 /// https for the submodules at the host. Only the repository's own settings can say so: what it says

@@ -12,6 +12,8 @@ use crate::ssh_config::{CriterionKind, Meaning, Pattern, Setting, Standing};
 use crate::target::{Scheme, Target};
 use crate::trouble::Trouble;
 
+use super::concerned::Concerned;
+
 /// So many hosts the real ssh is asked about, with two runs each; our own reading decides which others it is
 /// asked about, too.
 const MOST_ASKED: usize = 200;
@@ -35,10 +37,15 @@ pub(super) async fn compare(
     after: Side<'_>,
     meant: &[&str],
 ) -> Result<usize, String> {
-    let others = others(before.files, meant);
+    let concerned = Concerned::of(before.files, after.files);
+    let concerned = &concerned;
+    let mut others = others(before.files, meant);
+    // The real ssh is asked about these first.
+    others.sort_by_key(|other| !concerned.includes(&other.host));
     let started = Instant::now();
     let verdicts = stream::iter(others.into_iter().enumerate()).map(|(at, other)| async move {
-        let is_same = read(before, &other) == read(after, &other);
+        let is_same =
+            !concerned.includes(&other.host) || read(before, &other) == read(after, &other);
         if is_same && (at >= MOST_ASKED || started.elapsed() > LONGEST) {
             return Ok(1);
         }

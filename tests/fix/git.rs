@@ -48,6 +48,7 @@ fn a_remote_that_is_written_wrongly_is_corrected() {
         ("slash", "git@github.com/ana/project.git", OURS),
         ("port", "ssh://git@github.com:ana/project.git", OURS),
         ("mixed", "git@https://github.com/ana/project.git", OURS),
+        ("user", "ana@github.com:ana/project.git", OURS),
     ] {
         let lab = lab();
         let folder = lab.repository(name, url);
