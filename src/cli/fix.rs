@@ -290,8 +290,9 @@ impl<'a> Circle<'a> {
         if exit == Exit::Problem {
             out.marked(
                 Mark::Unsure,
-                &Text::plain(
-                    "Nothing was written. To make this change and test again: sshstep fix --yes",
+                &say!(
+                    "Nothing was written. To make this change and test again: {}",
+                    Text::command(format!("sshstep fix --yes {}", self.target.input))
                 ),
             );
             return;

@@ -205,6 +205,7 @@ impl Accounts {
         let Some((key, protection)) = self.key.file(&context.facts) else {
             return self.fail(not_this_key());
         };
+        context.answers.alias = Some(Text::host(&self.alias));
         let first = self.first.key.as_deref();
         let first = first.and_then(|first| context.facts.key(first)?.files.private.clone());
         let wish = Wish {
