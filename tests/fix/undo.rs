@@ -52,7 +52,7 @@ fn edits_of_our_own_line_leave_the_file_alone_until_somebody_says_so() {
     screen.send(b"n\r");
     screen.wait_for("Nothing was taken back.");
     assert_eq!(screen.wait_exit(), 5);
-    let mut screen = lab.terminal(&["undo"], 80, 24);
+    let screen = lab.terminal(&["undo"], 80, 24);
     screen.wait_for("Put the old file back all the same?");
 }
 
