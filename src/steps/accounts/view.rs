@@ -103,7 +103,8 @@ fn written(page: &mut Page, step: &Accounts, results: Option<&Results>, context:
         );
         page.blank();
     }
-    if let Some(next) = next_command(step, context) {
+    let works = matches!(results.last(), Some(Ok(second)) if second.works());
+    if let Some(next) = next_command(step, context).filter(|_| works) {
         page.line(say!("Next:  {}", next));
     }
     page.aside("Take it back any time: sshstep undo (keys are kept).");
