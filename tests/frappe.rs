@@ -81,6 +81,9 @@ fn the_whole_command_of_the_page_leads_to_a_shell() {
     let line = certificate(&lab, &authority, &key, "bench-7", "-1m:+6h");
     let before = lab.tree();
     let mut screen = at_the_field(&lab);
+    screen.paste("a word of another window");
+    screen.enter();
+    screen.wait_for("There is no certificate in this text.");
     screen.paste(&format!(
         "echo '{line}' > ~/.ssh/id_ed25519-cert.pub && ssh {} -p 2222",
         target()
@@ -89,6 +92,15 @@ fn the_whole_command_of_the_page_leads_to_a_shell() {
     screen.wait_for("For id_ed25519 and bench-7: valid");
     screen.wait_for("Save it");
     assert!(!screen.shows("more row"), "{}", screen.screen());
+    assert!(!screen.shows("no certificate"), "{}", screen.screen());
+    // Masked, nothing of the names is left, also where one is a part of another.
+    screen.press("p");
+    screen.wait_for("names are hidden now");
+    for name in ["bench-7", "000001", "n1-lab", "ana@"] {
+        assert!(!screen.shows(name), "{name}: {}", screen.screen());
+    }
+    screen.press("p");
+    screen.wait_for("names are shown again");
     screen.wait_for("CertificateFile ~/.ssh/id_ed25519-cert.pub");
     lab.tree().assert_untouched(&before);
     screen.press("y");

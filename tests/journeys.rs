@@ -312,6 +312,38 @@ fn a_changed_host_key_stops_and_offers_no_yes() {
 }
 
 #[test]
+fn nothing_is_said_to_be_taken_back_where_an_edit_keeps_the_file() {
+    let lab = Lab::builder().ssh_dir().build();
+    lab.trust("github.com");
+    lab.key("work").make();
+    let known = lab.key("home").make();
+    lab.server.publish(&known);
+    let before = "Host github.com\n  IdentityFile ~/.ssh/work\n";
+    lab.write(".ssh/config", before);
+    let mut screen = lab.terminal(&["fix", "git@github.com"], 80, 24);
+    screen.wait_for("y  Do fix 1 now");
+    screen.press("y");
+    screen.wait_for("signed you in as octocat");
+    let edited = "Host github.com\n  IdentityFile ~/.ssh/home # mine\n";
+    lab.write(".ssh/config", edited);
+    screen.press("2");
+    screen.wait_for("was edited since, so it stays as it is");
+    assert!(!screen.shows("y  Take it back"), "{}", screen.screen());
+    screen.press("y");
+    screen.wait_for("y does nothing here");
+    screen.enter();
+    screen.wait_for("Screen 80");
+    assert_eq!(lab.read(".ssh/config"), edited);
+    screen.press("2");
+    screen.wait_for("1  Put the old file back all the same");
+    screen.press("1");
+    screen.wait_for("y  Take it back");
+    screen.press("y");
+    screen.wait_for("Taken back.");
+    assert_eq!(lab.read(".ssh/config"), before);
+}
+
+#[test]
 fn the_settings_can_be_taken_back_from_the_last_screen() {
     let lab = Lab::new();
     lab.publish_host_key();

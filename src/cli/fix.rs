@@ -308,12 +308,11 @@ impl<'a> Circle<'a> {
             return;
         }
         if exit == Exit::Problem {
-            out.marked(
-                Mark::Unsure,
-                &Text::plain(
-                    "Nothing was written. To make this change and test again: sshstep fix --yes",
-                ),
-            );
+            out.marked(Mark::Unsure, &Text::plain("Nothing was written."));
+            out.line(&say!(
+                "    To make this change and test again: {}",
+                Text::command(format!("sshstep fix --yes {}", self.target.input))
+            ));
             return;
         }
         if matches!(exit, Exit::Unfinished | Exit::Works) {

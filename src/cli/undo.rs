@@ -78,6 +78,10 @@ fn take_back(setup: &Setup, undo: &args::Undo) -> Result<Exit, Trouble> {
         planned = run.plan_for(IfEdited::PutBack);
         left = false;
     }
+    if planned.is_stuck() {
+        out.note(&Text::plain("Nothing was taken back."));
+        return Ok(Exit::Unfinished);
+    }
     let UndoPlan { plan, kept, .. } = planned;
     preview::print(setup, &plan);
     for line in kept {

@@ -67,6 +67,17 @@ pub struct UndoPlan {
     pub kept: Vec<Text>,
 }
 
+impl UndoPlan {
+    /// Whether nothing changes, because somebody edited what would: applying it would end the run, and the old
+    /// files could not be put back any more.
+    pub fn is_stuck(&self) -> bool {
+        let stays = |(file, choice): &(EditedSince, IfEdited)| {
+            !file.ours_can_be_taken_out() && *choice != IfEdited::PutBack
+        };
+        self.plan.is_empty() && self.edited.iter().any(stays)
+    }
+}
+
 /// All runs, the latest first.
 pub fn history(state_dir: &Path) -> Result<Vec<RunSummary>, Trouble> {
     let stories = story::read_all(state_dir)?;

@@ -95,6 +95,8 @@ pub struct Answers {
     pub unreachable: Option<Trouble>,
     /// What identifies somebody in a text that the person pasted.
     pub pasted: Vec<Text>,
+    /// The name of a second account, which often is somebody's.
+    pub alias: Option<Text>,
     /// The last test.
     pub tested: Option<Arc<Tested>>,
     /// A repair that a test has not judged yet.
@@ -189,6 +191,7 @@ impl Context {
             self.providers.publish_to(vocabulary);
         }
         vocabulary.learn(self.answers.pasted.iter().cloned());
+        vocabulary.learn(self.answers.alias.clone());
         if let Some(target) = &self.answers.target {
             vocabulary.learn(private_words(target, &self.facts));
         }

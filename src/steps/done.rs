@@ -97,6 +97,9 @@ impl Step for Done {
                     Some(offer) => Choice::new(offer.summary.clone(), offer.note.clone()),
                     None => continue,
                 },
+                Pick::WrongAccount if accounts::is_by_key(context) => {
+                    Choice::new("Wrong account: use another one", "")
+                }
                 Pick::WrongAccount => Choice::new("Wrong account: choose another key", ""),
                 Pick::AnotherServer => Choice::new("Connect to another server", ""),
             });
@@ -155,7 +158,9 @@ fn next_command(context: &Context) -> Option<Text> {
             remote.name, target.host
         )));
     }
-    if let Some(next) = context.provider().and_then(|p| p.next_command.clone()) {
+    let next = context.provider().and_then(|p| p.next_command.clone());
+    // Of a shell the whole command is known: it is the target.
+    if let Some(next) = next.filter(|next| !next.starts_with("ssh ")) {
         // With the name that the settings have for it, where that was tested.
         let real = context.facts.effective().map(Effective::host_name);
         let real = real.filter(|real| *real != target.host && !real.is_empty());
@@ -171,5 +176,7 @@ fn next_command(context: &Context) -> Option<Text> {
         .as_ref()
         .map(|user| format!("{user}@"))
         .unwrap_or_default();
-    Some(Text::command(format!("ssh {user}{}", target.host)))
+    let port = target.port.map(|port| format!(" -p {port}"));
+    let port = port.unwrap_or_default();
+    Some(Text::command(format!("ssh {user}{}{port}", target.host)))
 }

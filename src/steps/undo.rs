@@ -98,8 +98,12 @@ impl Step for Undo {
 }
 
 fn proposed(page: &mut Page, undo: &UndoPlan) {
-    page.line("This would change. Nothing is written until you press y.");
-    page.blank();
+    if undo.is_stuck() {
+        page.line("Nothing can be taken back without touching what was edited since.");
+    } else {
+        page.line("This would change. Nothing is written until you press y.");
+        page.blank();
+    }
     page.body
         .extend(config::diff_blocks(&undo.plan, plan::Context::Lines(1)));
     for kept in &undo.kept {
@@ -118,7 +122,8 @@ fn proposed(page: &mut Page, undo: &UndoPlan) {
             ),
         });
     }
-    page.focus = 1;
+    let is_leave = |pick: &Pick| matches!(pick, Pick::Leave);
+    page.focus = picks(undo).iter().position(is_leave).unwrap_or(0);
 }
 
 #[derive(Clone, Copy)]
@@ -129,7 +134,10 @@ enum Pick {
 }
 
 fn picks(undo: &UndoPlan) -> Vec<Pick> {
-    let mut picks = vec![Pick::TakeBack, Pick::Leave];
+    let mut picks = vec![Pick::Leave];
+    if !undo.is_stuck() {
+        picks.insert(0, Pick::TakeBack);
+    }
     let stays = |(file, choice): &(EditedSince, IfEdited)| {
         !file.ours_can_be_taken_out() && *choice == IfEdited::Leave
     };

@@ -139,7 +139,9 @@ impl Vocabulary {
     /// that looks like a key, a fingerprint, an address or an e-mail is cut.
     fn scrub(&self, value: &str) -> String {
         let mut words = self.with_tilde(value);
-        let known: Vec<(&'static str, String)> = self.tokens.borrow().keys().cloned().collect();
+        let mut known: Vec<(&'static str, String)> = self.tokens.borrow().keys().cloned().collect();
+        // The longest first: a shorter one may be a part of it, and would leave the rest to be read.
+        known.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
         for (class, known_value) in known {
             if known_value.len() > 2 {
                 words = replace_word(&words, &known_value, &self.token(class, &known_value));
@@ -326,6 +328,19 @@ mod tests {
         assert!(!shown.contains("10.1.2.3"), "{shown}");
         assert!(shown.contains("SHA256:abcdefgh..."), "{shown}");
         assert!(shown.contains("~/.ssh"), "{shown}");
+    }
+
+    #[test]
+    fn a_name_that_is_a_part_of_another_leaves_nothing_of_it() {
+        let v = vocabulary(Privacy::Masked);
+        v.learn([
+            Text::user("bench-7"),
+            Text::user("bench-7-000001-f1"),
+            Text::host("x.example"),
+            Text::host("x.example-work"),
+        ]);
+        let shown = v.show(&Text::quoted("bench-7-000001-f1@x.example-work, bench-7"));
+        assert_eq!(shown, "[user2]@[host2], [user1]");
     }
 
     #[test]

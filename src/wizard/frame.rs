@@ -106,7 +106,7 @@ impl Wizard {
                 FieldShown::Hidden => vec!["Enter Done", "Esc Back", "Ctrl-C Wipe"],
                 FieldShown::Typed { .. } => vec!["Enter Done", "Esc Back", "Ctrl-C Quit"],
                 FieldShown::Text(_) => {
-                    vec!["Enter on an empty line: Explain", "Esc Back", "Ctrl-C Quit"]
+                    vec!["Enter on an empty line: Read it", "Esc Back", "Ctrl-C Quit"]
                 }
             };
         }

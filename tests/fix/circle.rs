@@ -34,6 +34,10 @@ fn one_repair_after_the_other() {
         "Host github.com\n  IdentityFile ~/.ssh/work\n",
     );
     lab.mode(".ssh/home", 0o640);
+    // The whole command, so that the person has nothing to add to it.
+    lab.sshstep(&["fix", "--dry-run", "git@github.com"])
+        .expect(1)
+        .says("sshstep fix --yes git@github.com");
     let fixed = broken(&lab, "git@github.com").gets_mended();
     assert!(fixed.changes().len() > 1, "{}", fixed.output);
     fixed.can_be_undone();

@@ -46,6 +46,14 @@ fn edits_of_our_own_line_leave_the_file_alone_until_somebody_says_so() {
         .says("cannot be told apart")
         .says("Nothing was taken back.");
     assert_eq!(lab.read(".ssh/config"), edited);
+    // It can still be said.
+    let mut screen = lab.terminal(&["undo"], 80, 24);
+    screen.wait_for("Put the old file back all the same?");
+    screen.send(b"n\r");
+    screen.wait_for("Nothing was taken back.");
+    assert_eq!(screen.wait_exit(), 5);
+    let screen = lab.terminal(&["undo"], 80, 24);
+    screen.wait_for("Put the old file back all the same?");
 }
 
 #[test]

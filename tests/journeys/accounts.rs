@@ -231,6 +231,12 @@ fn the_same_account_twice_is_noticed() {
     let mut screen = wrong_account(&lab, &folder);
     with_a_new_key(&lab, &mut screen, "1", "ana");
     screen.wait_for("Both keys are ana's.");
+    assert!(screen.shows("Next:"), "{}", screen.screen());
+    // With a key that the server does not know there is nothing to go on with yet.
+    lab.server.unpublish_all();
+    screen.press("2");
+    screen.wait_for("Find out why");
+    assert!(!screen.shows("Next:"), "{}", screen.screen());
     assert!(screen.shows("1  Give the key to the other account"));
 }
 

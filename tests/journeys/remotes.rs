@@ -111,8 +111,10 @@ fn where_ssh_is_blocked_the_remote_can_use_https() {
     lab.server.publish(&lab.key("id_ed25519").make());
     lab.route("github.com", Route::Refused);
     let mut screen = fix(&lab, &folder);
-    choose(&mut screen, "Let git use https for origin");
-    screen.wait_for("Screen 73");
+    // The service's other port is shut, too: that is seen before it is offered.
+    screen.wait_for("not possible here");
+    screen.wait_for("> 1  Let git use https for origin");
+    screen.wait_for("y  Do fix 1 now");
     screen.press("y");
     screen.wait_for("SSH plays no part");
     quit(&mut screen, 5);

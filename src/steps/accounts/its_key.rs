@@ -7,7 +7,13 @@ use crate::key::pair::Protection;
 use crate::key::unlock::Unlocked;
 use crate::machine::Machine;
 use crate::plan::{Change, Plan};
-use crate::steps::new_key::{Made, missing_folder};
+use crate::probe::Answer;
+use crate::repair::accounts;
+use crate::steps::new_key::{Made, Second, free_file, missing_folder, usual_kind};
+use crate::steps::{Context, Next};
+use crate::trouble::Trouble;
+
+use super::Accounts;
 
 /// The second account's key.
 pub(super) enum ItsKey {
@@ -108,4 +114,68 @@ impl ItsKey {
             ItsKey::Here(_) | ItsKey::New(_) | ItsKey::Made(_) => None,
         }
     }
+}
+
+impl Accounts {
+    /// How many keys are here that could be the second account's.
+    pub(super) fn other_keys(&self, context: &Context) -> usize {
+        let first = self.first.key.as_deref();
+        let keys = context
+            .usable_keys()
+            .filter(|key| key.files.private.is_some());
+        keys.filter(|key| key.fingerprint() != first).count()
+    }
+
+    /// Makes the proposal for a new key known to the screen that makes it.
+    pub(super) fn lay_out(&self, context: &mut Context) {
+        context.answers.second = self.proposed(context);
+    }
+
+    pub(super) fn proposed(&self, context: &Context) -> Option<Second> {
+        let label = accounts::suffix(&self.alias, &context.situation()?);
+        Some(Second {
+            file: free_file(&context.machine, &usual_kind(context), &label),
+            label,
+            made: None,
+        })
+    }
+
+    /// A key was chosen or made on its own screen.
+    pub(super) fn got_key(&mut self, context: &mut Context) -> Next {
+        let made = context.answers.second.take().and_then(|second| second.made);
+        let chosen = std::mem::replace(&mut context.answers.key, self.first.key.clone());
+        match (made, chosen) {
+            (Some(made), _) => self.key = ItsKey::Made(Box::new(made)),
+            (None, Some(chosen)) if Some(&chosen) != self.first.key.as_ref() => {
+                self.key = ItsKey::Here(chosen);
+            }
+            (None, _) => return self.fail(not_this_key()),
+        }
+        self.go_on(context)
+    }
+
+    pub(super) fn propose_key(&mut self, context: &Context) {
+        let proposed = self.proposed(context);
+        self.key = ItsKey::New(proposed.map(|second| second.file).unwrap_or_default());
+    }
+
+    /// A key that the server knows, and that is not the first account's, is the second one's.
+    pub(super) fn known_key(&self, context: &Context) -> Option<String> {
+        let keys = context
+            .usable_keys()
+            .filter(|key| key.files.private.is_some());
+        let mut known = keys.filter_map(|key| key.fingerprint()).filter(|own| {
+            Some(*own) != self.first.key.as_deref()
+                && context.answers.server.get(*own) == Some(&Answer::Accepted)
+        });
+        known.next().map(str::to_owned)
+    }
+}
+
+pub(super) fn not_this_key() -> Trouble {
+    Trouble::new(
+        "The second account needs a key of its own.",
+        "This one is the first account's, or has no private file here.",
+        "Choose another key, or make a new one.",
+    )
 }

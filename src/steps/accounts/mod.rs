@@ -5,21 +5,22 @@ use std::sync::Arc;
 
 use crate::field::Field;
 use crate::page::Page;
-use crate::probe::{Answer, Tested};
+use crate::probe::Tested;
 use crate::repair::Remedy;
 use crate::repair::accounts::{self, How, Wish};
 use crate::target::Target;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
-use super::new_key::{Second, free_file, into_agent, usual_kind};
 use super::repair::Whole;
 use super::{Context, Effect, Msg, Next, Outcome, Place, Step};
 
+mod afterwards;
 mod its_key;
 mod view;
 
-use its_key::ItsKey;
+use afterwards::same_account;
+use its_key::{ItsKey, not_this_key};
 
 /// What came of a test of each account, the first one's first.
 pub(super) type Results = Vec<Result<Arc<Tested>, Trouble>>;
@@ -166,29 +167,6 @@ impl Accounts {
         accounts::new_address(&self.alias, &context.situation()?)
     }
 
-    /// How many keys are here that could be the second account's.
-    fn other_keys(&self, context: &Context) -> usize {
-        let first = self.first.key.as_deref();
-        let keys = context
-            .usable_keys()
-            .filter(|key| key.files.private.is_some());
-        keys.filter(|key| key.fingerprint() != first).count()
-    }
-
-    /// Makes the proposal for a new key known to the screen that makes it.
-    fn lay_out(&self, context: &mut Context) {
-        context.answers.second = self.proposed(context);
-    }
-
-    fn proposed(&self, context: &Context) -> Option<Second> {
-        let label = accounts::suffix(&self.alias, &context.situation()?);
-        Some(Second {
-            file: free_file(&context.machine, &usual_kind(context), &label),
-            label,
-            made: None,
-        })
-    }
-
     /// To the key when it is not made, then to the change.
     fn go_on(&mut self, context: &mut Context) -> Next {
         let Some(situation) = context.situation() else {
@@ -205,6 +183,7 @@ impl Accounts {
         let Some((key, protection)) = self.key.file(&context.facts) else {
             return self.fail(not_this_key());
         };
+        context.answers.alias = Some(Text::host(&self.alias));
         let first = self.first.key.as_deref();
         let first = first.and_then(|first| context.facts.key(first)?.files.private.clone());
         let wish = Wish {
@@ -229,77 +208,10 @@ impl Accounts {
         }
     }
 
-    /// A key was chosen or made on its own screen.
-    fn got_key(&mut self, context: &mut Context) -> Next {
-        let made = context.answers.second.take().and_then(|second| second.made);
-        let chosen = std::mem::replace(&mut context.answers.key, self.first.key.clone());
-        match (made, chosen) {
-            (Some(made), _) => self.key = ItsKey::Made(Box::new(made)),
-            (None, Some(chosen)) if Some(&chosen) != self.first.key.as_ref() => {
-                self.key = ItsKey::Here(chosen);
-            }
-            (None, _) => return self.fail(not_this_key()),
-        }
-        self.go_on(context)
-    }
-
     fn fail(&mut self, trouble: Trouble) -> Next {
         self.state = State::Choose;
         self.trouble = Some(trouble);
         Next::Stay
-    }
-
-    /// All is written: the agent gets a new key, and the wizard is about the second account from now on.
-    fn written(&mut self, context: &mut Context) -> Next {
-        self.state = State::Written(None);
-        let Some(fingerprint) = self.key.fingerprint().map(str::to_owned) else {
-            return Next::Stay;
-        };
-        let answers = &mut context.answers;
-        answers.key = Some(fingerprint);
-        answers.target.clone_from(&self.second);
-        answers.tested = None;
-        answers.skipped.clear();
-        let unlocked = self.key.take_unlocked().filter(|_| self.keeps_apart);
-        match unlocked.and_then(|(key, file)| into_agent(key, file, context)) {
-            Some(plan) => Next::Run(Effect::Apply(plan)),
-            None => self.look(context),
-        }
-    }
-
-    fn look(&self, context: &Context) -> Next {
-        Next::Run(Effect::Gather(context.answers.target.clone()))
-    }
-
-    /// The server has to know the key before both can be tested.
-    fn publish(&mut self, context: &Context) -> Next {
-        let key = context.answers.key.as_deref().unwrap_or_default();
-        match context.answers.server.get(key) {
-            Some(Answer::Accepted) => self.test(),
-            Some(Answer::Refused | Answer::Unknown) | None => Next::Detour(Place::Publish),
-        }
-    }
-
-    fn test(&self) -> Next {
-        let both = [&self.first.target, &self.second];
-        let both = both.into_iter().flatten().cloned().collect();
-        Next::Run(Effect::TestEach(both))
-    }
-
-    fn finish(&self) -> Next {
-        match &self.state {
-            State::Written(Some(results)) => match results.last() {
-                Some(Ok(second)) if second.works() => Next::To(Place::Done),
-                // What is wrong with it has screens of its own.
-                Some(_) | None => Next::To(Place::Test),
-            },
-            State::Choose
-            | State::Naming(_)
-            | State::Preparing
-            | State::Preview(..)
-            | State::Writing
-            | State::Written(None) => Next::Stay,
-        }
     }
 
     /// The name was typed.
@@ -320,40 +232,6 @@ impl Accounts {
         }
         Next::Stay
     }
-
-    fn propose_key(&mut self, context: &Context) {
-        let proposed = self.proposed(context);
-        self.key = ItsKey::New(proposed.map(|second| second.file).unwrap_or_default());
-    }
-
-    /// A key that the server knows, and that is not the first account's, is the second one's.
-    fn known_key(&self, context: &Context) -> Option<String> {
-        let keys = context
-            .usable_keys()
-            .filter(|key| key.files.private.is_some());
-        let mut known = keys.filter_map(|key| key.fingerprint()).filter(|own| {
-            Some(*own) != self.first.key.as_deref()
-                && context.answers.server.get(*own) == Some(&Answer::Accepted)
-        });
-        known.next().map(str::to_owned)
-    }
-}
-
-/// The account that the server greets both times, where it is one.
-fn same_account(results: &Results) -> Option<&Text> {
-    let [Ok(first), Ok(second)] = results.as_slice() else {
-        return None;
-    };
-    let account = first.account()?;
-    (Some(account) == second.account()).then_some(account)
-}
-
-fn not_this_key() -> Trouble {
-    Trouble::new(
-        "The second account needs a key of its own.",
-        "This one is the first account's, or has no private file here.",
-        "Choose another key, or make a new one.",
-    )
 }
 
 impl Step for Accounts {

@@ -1,6 +1,7 @@
 //! Screens 74 to 76 as they look.
 
 use crate::page::{Block, Choice, Mark, Page, StepId};
+use crate::plan;
 use crate::probe::Tested;
 use crate::repair::accounts::How;
 use crate::say;
@@ -102,7 +103,8 @@ fn written(page: &mut Page, step: &Accounts, results: Option<&Results>, context:
         );
         page.blank();
     }
-    if let Some(next) = next_command(step, context) {
+    let works = matches!(results.last(), Some(Ok(second)) if second.works());
+    if let Some(next) = next_command(step, context).filter(|_| works) {
         page.line(say!("Next:  {}", next));
     }
     page.aside("Take it back any time: sshstep undo (keys are kept).");
@@ -150,6 +152,21 @@ fn next_command(step: &Accounts, context: &Context) -> Option<Text> {
     Some(Text::command(address))
 }
 
+/// Where the first of several changes may be out of sight, their number is not.
+fn how_many(step: &Accounts) -> Text {
+    match &step.state {
+        State::Preview(remedy, _) => match plan::preview(&remedy.plan).len() {
+            0 | 1 => Text::default(),
+            many => say!("makes all {} changes above", many),
+        },
+        State::Choose
+        | State::Naming(_)
+        | State::Preparing
+        | State::Writing
+        | State::Written(_) => Text::default(),
+    }
+}
+
 fn choice(pick: Pick, step: &Accounts, context: &Context) -> Choice {
     match pick {
         Pick::How(How::Address) => {
@@ -172,7 +189,7 @@ fn choice(pick: Pick, step: &Accounts, context: &Context) -> Choice {
             say!("Use another key for all of {}", context.host()),
             "opens step 2",
         ),
-        Pick::Write => Choice::letter('y', "Do it", ""),
+        Pick::Write => Choice::letter('y', "Do it", how_many(step)),
         Pick::Leave => Choice::letter('n', "Leave it", ""),
         Pick::WholeFile => Choice::letter('d', "Changes only, or whole file", ""),
         Pick::Finish => match &step.state {

@@ -90,6 +90,7 @@ impl GetCertificate {
             return Next::Stay;
         };
         let text = field.take_text();
+        self.trouble = None;
         match pasted::read(&text) {
             Ok(pasted) => self.take(Box::new(pasted), context),
             Err(why) => {

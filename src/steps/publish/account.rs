@@ -42,6 +42,7 @@ pub(super) enum State {
 pub(super) enum Pick {
     Upload,
     Leave,
+    Back,
     Check,
     Again,
 }
@@ -78,13 +79,13 @@ impl State {
     pub(super) fn picks(&self, context: &Context) -> Vec<Pick> {
         match self {
             Self::Closed | Self::Asking => Vec::new(),
-            Self::Failed(_) => vec![Pick::Again, Pick::Leave],
+            Self::Failed(_) => vec![Pick::Again, Pick::Back],
             Self::Listed { account, news } => {
                 let is_there = context.key().is_some_and(|key| account.has(key));
                 match (is_there, news) {
-                    (true, _) => vec![Pick::Check, Pick::Leave],
+                    (true, _) => vec![Pick::Check, Pick::Back],
                     (false, None) => vec![Pick::Upload, Pick::Leave],
-                    (false, Some(_)) => vec![Pick::Again, Pick::Leave],
+                    (false, Some(_)) => vec![Pick::Again, Pick::Back],
                 }
             }
         }
@@ -143,8 +144,13 @@ fn listed(page: &mut Page, account: &Account, news: Option<&Added>, context: &Co
             many => say!("{} keys", many),
         }
     ));
-    for theirs in account.keys.iter().take(MOST_KEYS) {
-        let here = context.facts.keys.iter().find(|local| theirs.is(local));
+    let known = account.keys.iter().map(|theirs| {
+        let mut local = context.facts.keys.iter();
+        (theirs, local.find(|local| theirs.is(local)))
+    });
+    // What is here as well is what the person knows: it is among those that are shown.
+    let (here, elsewhere): (Vec<_>, Vec<_>) = known.partition(|(_, here)| here.is_some());
+    for (theirs, here) in here.into_iter().chain(elsewhere).take(MOST_KEYS) {
         let place = match here {
             Some(local) => say!(
                 "on this computer: {}",
@@ -223,6 +229,7 @@ fn choice(pick: Pick) -> Choice {
     match pick {
         Pick::Upload => Choice::letter('y', "Add the key", ""),
         Pick::Leave => Choice::letter('n', "Leave it", ""),
+        Pick::Back => Choice::new("Go back to the key", ""),
         Pick::Check => Choice::new("Check now that it works", ""),
         Pick::Again => Choice::new("Ask again", ""),
     }

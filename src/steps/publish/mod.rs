@@ -205,7 +205,7 @@ impl Step for Publish {
                         self.account = account::State::Closed;
                         self.check(context)
                     }
-                    Some(account::Pick::Leave) => {
+                    Some(account::Pick::Leave | account::Pick::Back) => {
                         self.account = account::State::Closed;
                         Next::Stay
                     }

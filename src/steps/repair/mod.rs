@@ -3,7 +3,7 @@
 use crate::diagnosis::fix::{Does, Repair as Kind};
 use crate::diagnosis::{Finding, Offer};
 use crate::page::{Page, StepId};
-use crate::plan::{self, Plan};
+use crate::plan;
 use crate::repair::Remedy;
 use crate::say;
 use crate::text::Text;
@@ -18,13 +18,10 @@ mod view;
 
 pub use made::{InVain, Repaired};
 use made::{is_in_vain, is_without_ssh, make};
-use order::{Standing, offered, recommended};
+use order::{Standing, offered};
 pub(in crate::steps) use view::finding_blocks;
 pub(in crate::steps) use view::preview;
 use view::{choice, evidence, told};
-
-/// Rows of a change that are shown below the fixes.
-const MOST_ROWS: usize = 4;
 
 /// Explains and mends.
 #[derive(Default)]
@@ -172,72 +169,6 @@ impl Repair {
             }
             Does::Change(kind) => self.prepare(at, kind, Then::Show, context),
         }
-    }
-
-    /// A finding is new: what can be done about it?
-    fn begin(&mut self, context: &mut Context) -> Next {
-        self.impossible.clear();
-        self.offer_first(context)
-    }
-
-    /// When the recommended fix is a change, it is made up, checked by ssh, and shown here.
-    fn offer_first(&mut self, context: &mut Context) -> Next {
-        self.state = State::Told;
-        let Some(at) = recommended(context, &self.impossible) else {
-            return Next::Stay;
-        };
-        match offer(context, at).map(|offer| offer.fix.does()) {
-            Some(Does::Change(kind)) => {
-                if matches!(kind, Kind::UseKey | Kind::OfferOneKey) {
-                    choose_for_change(context);
-                }
-                self.prepare(at, kind, Then::Offer, context)
-            }
-            Some(
-                Does::Open(_)
-                | Does::MakeKey
-                | Does::Retry
-                | Does::RetryAsking
-                | Does::SecondAccount
-                | Does::RenewCertificate
-                | Does::Person,
-            )
-            | None => Next::Stay,
-        }
-    }
-
-    fn prepare(&mut self, at: usize, repair: Kind, then: Then, context: &Context) -> Next {
-        let (Some(situation), Some(finding)) = (context.situation(), finding(context)) else {
-            return Next::Stay;
-        };
-        self.state = State::Preparing(at, then);
-        Next::Run(Effect::Prepare {
-            repair,
-            finding: Box::new(finding.clone()),
-            situation: Box::new(situation),
-        })
-    }
-
-    fn prepared(&mut self, remedy: Result<Box<Remedy>, Trouble>, context: &mut Context) -> Next {
-        let State::Preparing(at, then) = self.state else {
-            return Next::Stay;
-        };
-        self.state = match (remedy, then) {
-            (Ok(remedy), Then::Offer) if is_short(&remedy.plan) => State::Ready(at, remedy),
-            // Its number opens a screen with all of it.
-            (Ok(_), Then::Offer) => State::Told,
-            (Ok(remedy), Then::Show) => State::Preview(at, remedy, Whole::Changes),
-            // The next best; the number of this one says why.
-            (Err(_), Then::Offer) => {
-                self.impossible.push(at);
-                return self.offer_first(context);
-            }
-            (Err(trouble), Then::Show) => {
-                self.trouble = Some(trouble);
-                State::Told
-            }
-        };
-        Next::Stay
     }
 
     /// The test after a repair has failed as well: did it get further?
@@ -400,12 +331,6 @@ impl Step for Repair {
         }
         inside
     }
-}
-
-/// Whether the whole change can be read here: a longer one has a screen for itself, because `y`
-/// stands only beside what is seen.
-fn is_short(plan: &Plan) -> bool {
-    config::diff_blocks(plan, plan::Context::Lines(0)).len() <= MOST_ROWS
 }
 
 fn finding(context: &Context) -> Option<&Finding> {
