@@ -75,7 +75,8 @@ fn other_socket(situation: &Situation, broken: &Path) -> Result<Draft, Trouble> 
         })
         .ok_or_else(|| impossible("No other name is free."))?;
     let mut sheet = Sheet::new(situation);
-    let path = machine.config_path(&folder.join(name));
+    // `%C` is meant as ssh's own token.
+    let path = format!("{}/{name}", machine.config_path(&folder));
     sheet.set(&[("ControlPath", path)], &[])?;
     let title = say!(
         "Share the connection to {} through another socket",
