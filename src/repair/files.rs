@@ -234,6 +234,10 @@ pub(super) fn named_keys<'a>(
 
 /// What OpenSSH thinks of a file that nobody else may change (readconf.c `SSHCONF_CHECKPERM`,
 /// misc.c `safe_path`).
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "Windows has lists of access instead of modes")
+)]
 enum Standing {
     Good,
     /// Group or others may write; it is ours to change.
@@ -264,7 +268,6 @@ fn standing(path: &Path) -> Standing {
     }
 }
 
-/// Windows has lists of access instead of modes.
 #[cfg(not(unix))]
 fn standing(_: &Path) -> Standing {
     Standing::Good
