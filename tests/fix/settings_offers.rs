@@ -141,10 +141,12 @@ fn a_socket_for_sharing_that_cannot_be_made() {
     let long = "x".repeat(100);
     let config = format!("Host *\n  ControlMaster auto\n  ControlPath /tmp/{long}\n");
     lab.write(".ssh/config", config);
-    own(&lab, "deploy@host.example")
+    let fixed = own(&lab, "deploy@host.example")
         .gets_mended()
-        .changed(&["write-text config"])
-        .can_be_undone();
+        .changed(&["write-text config"]);
+    let config = lab.read(".ssh/config");
+    assert!(config.contains("/mux-%C\n"), "{config}");
+    fixed.can_be_undone();
 }
 
 #[test]
