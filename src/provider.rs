@@ -189,6 +189,16 @@ impl Provider {
             .find_map(|greeting| greeting.found_in(output))
     }
 
+    /// Whether nobody gets in without a certificate.
+    pub fn needs_certificate(&self) -> bool {
+        self.certificate
+            .as_ref()
+            .is_some_and(|certificate| match certificate.need {
+                CertificateNeed::Always => true,
+                CertificateNeed::InsteadOfKey => false,
+            })
+    }
+
     /// The provider's own message in this line, with what its holes held.
     pub fn message<'a>(&'a self, line: &'a str) -> Option<(&'a Message, Captures<'a>)> {
         self.messages

@@ -32,7 +32,7 @@ use crate::facts::{Effective, Facts, LocalKey};
 use crate::machine::Machine;
 use crate::plan::{Change, Plan};
 use crate::probe::{Answer, Tested};
-use crate::provider::{CertificateNeed, Provider};
+use crate::provider::Provider;
 use crate::settings::{self, Candidate, Verdict};
 use crate::target::Target;
 use crate::text::Text;
@@ -140,8 +140,7 @@ impl Situation {
         let needs_one = self
             .provider
             .as_ref()
-            .and_then(|provider| provider.certificate.as_ref())
-            .is_some_and(|certificate| certificate.need == CertificateNeed::Always);
+            .is_some_and(Provider::needs_certificate);
         let certified = || {
             let mut keys = self.facts.usable_keys();
             keys.find(|key| needs_one && key.files.certificate.is_some())

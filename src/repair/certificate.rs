@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use crate::facts::LocalKey;
+use crate::facts::certificates::beside;
 use crate::key::certificate::{Certificate, Purpose, Validity};
 use crate::plan::Change;
 use crate::say;
@@ -36,11 +37,7 @@ pub async fn prepare(certificate: &Certificate, situation: &Situation) -> Result
             "ssh shows a certificate only beside the file of its key.",
         ));
     };
-    let file = {
-        let mut name = private.as_os_str().to_owned();
-        name.push("-cert.pub");
-        std::path::PathBuf::from(name)
-    };
+    let file = beside(&private);
     let mut draft = Draft::of_files("Save the certificate", Vec::new());
     let line = format!("{}\n", certificate.line()).into_bytes();
     let before = std::fs::read(&file).ok();

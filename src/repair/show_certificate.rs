@@ -66,28 +66,13 @@ fn right_one<'a>(
             )
             && certificate.is_for_group_of(user)
     };
-    target
-        .certificates
-        .unused
-        .iter()
-        .find_map(|file| match &file.content {
-            Content::Certificate(certificate) if lets_in(certificate) => {
-                let certified = &certificate.certified.fingerprint;
-                let key = situation.facts.key(certified)?;
-                let is_tried = |path: &Path| target.identity_files.iter().any(|own| own == path);
-                let is_offered = key.in_agent || key.path().is_some_and(|path| is_tried(&path));
-                (is_offered && key.is_usable()).then_some((file, key))
-            }
-            Content::Certificate(_)
-            | Content::Private(_)
-            | Content::Public(_)
-            | Content::Ppk { .. }
-            | Content::Directory
-            | Content::Special
-            | Content::TooBig { .. }
-            | Content::Empty
-            | Content::NotAKey { .. }
-            | Content::Unreadable(_)
-            | Content::Missing => None,
-        })
+    target.certificates.unused.iter().find_map(|file| {
+        let Content::Certificate(certificate) = &file.content else {
+            return None;
+        };
+        let key = situation.facts.key(&certificate.certified.fingerprint)?;
+        let is_tried = |path: &Path| target.identity_files.iter().any(|own| own == path);
+        let is_offered = key.in_agent || key.path().is_some_and(|path| is_tried(&path));
+        (lets_in(certificate) && is_offered && key.is_usable()).then_some((file, key))
+    })
 }

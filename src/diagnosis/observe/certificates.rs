@@ -7,7 +7,7 @@ use crate::facts::certificates::{Because, Tried};
 use crate::facts::{Effective, Facts, TargetFacts};
 use crate::key::certificate::{Certificate, Purpose, Validity};
 use crate::key::file::Content;
-use crate::provider::CertificateNeed;
+use crate::provider::Provider;
 use crate::say;
 use crate::text::{Kind, Text};
 
@@ -78,12 +78,10 @@ enum Naming {
 }
 
 fn naming(seen: &Observed) -> Naming {
-    let certificate = seen
-        .provider
-        .and_then(|provider| provider.certificate.as_ref());
-    match certificate.map(|certificate| certificate.need) {
-        Some(CertificateNeed::Always) => Naming::Group,
-        Some(CertificateNeed::InsteadOfKey) | None => Naming::Login,
+    if seen.provider.is_some_and(Provider::needs_certificate) {
+        Naming::Group
+    } else {
+        Naming::Login
     }
 }
 

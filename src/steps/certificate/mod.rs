@@ -5,6 +5,7 @@ use crate::key::certificate::Certificate;
 use crate::key::pasted::{self, NoCertificate, Pasted};
 use crate::page::{Page, StepId};
 use crate::platform::browser;
+use crate::provider::Provider;
 use crate::repair::Remedy;
 use crate::say;
 use crate::text::Text;
@@ -229,14 +230,7 @@ impl Step for GetCertificate {
 
 /// Whether the service lets nobody in without a certificate.
 pub fn is_needed(context: &Context) -> bool {
-    use crate::provider::CertificateNeed;
-    context
-        .provider()
-        .and_then(|provider| provider.certificate.as_ref())
-        .is_some_and(|certificate| match certificate.need {
-            CertificateNeed::Always => true,
-            CertificateNeed::InsteadOfKey => false,
-        })
+    context.provider().is_some_and(Provider::needs_certificate)
 }
 
 /// Whether the chosen key has one that counts now, for the login name in question.
