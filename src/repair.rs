@@ -251,11 +251,23 @@ pub fn has_helped(finding: &Finding, before: &Tested, after: &Tested) -> bool {
         }
     };
     let is_earlier = reached(after) < reached(before);
-    let is_still_there = after
-        .findings
-        .iter()
-        .any(|other| other.entry == finding.entry && other.evidence == finding.evidence);
+    let is_still_there = after.findings.iter().any(|other| other.is_same(finding));
     !is_earlier && !is_still_there
+}
+
+/// A repair that did not help with a finding, and was taken back.
+pub struct InVain {
+    /// What it was for.
+    pub finding: Finding,
+    /// What was done.
+    pub repair: Repair,
+}
+
+impl InVain {
+    /// Whether it was this repair of this very finding.
+    pub fn is_about(&self, finding: &Finding, repair: Repair) -> bool {
+        self.repair == repair && self.finding.is_same(finding)
+    }
 }
 
 /// There is nothing on this machine that this repair could change.

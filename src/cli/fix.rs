@@ -15,7 +15,7 @@ use crate::page::Mark;
 use crate::plan::{self, Change, Plan, Receipt, Run};
 use crate::probe::Tested;
 use crate::provider::Provider;
-use crate::repair::{self, Remedy, Situation};
+use crate::repair::{self, InVain, Remedy, Situation};
 use crate::say;
 use crate::steps::Mode;
 use crate::steps::context::{private_words, provider_of};
@@ -62,7 +62,7 @@ struct Circle<'a> {
     changes: Vec<Value>,
     /// How many changes of this machine stay.
     kept: usize,
-    in_vain: Vec<(usize, Vec<Text>, Repair)>,
+    in_vain: Vec<InVain>,
     /// Texts that repairs have replaced: one that would bring any of them back goes in a circle.
     replaced: Vec<(PathBuf, Vec<u8>)>,
 }
@@ -147,8 +147,7 @@ impl<'a> Circle<'a> {
             } else {
                 self.take_back(&receipt)?;
                 self.target = before;
-                self.in_vain
-                    .push((finding.entry, finding.evidence.clone(), repair));
+                self.in_vain.push(InVain { finding, repair });
                 now = self.look().await?;
             }
         }
@@ -206,9 +205,8 @@ impl<'a> Circle<'a> {
             let Does::Change(repair) = offer.fix.does() else {
                 continue;
             };
-            let is_tried = self.in_vain.iter().any(|(entry, evidence, tried)| {
-                *entry == finding.entry && *evidence == finding.evidence && *tried == repair
-            });
+            let mut tried = self.in_vain.iter();
+            let is_tried = tried.any(|tried| tried.is_about(finding, repair));
             if is_tried || !offer.fix.is_automatic() {
                 continue;
             }

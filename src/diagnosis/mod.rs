@@ -72,6 +72,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether both tell the same cause by the same evidence.
+    pub fn is_same(&self, other: &Finding) -> bool {
+        self.entry == other.entry && self.evidence == other.evidence
+    }
+
     /// Whether it says why, and not only that nobody was signed in.
     pub fn is_explained(&self) -> bool {
         book().diagnoses[self.entry].standing != Standing::Unexplained

@@ -6,10 +6,9 @@ use crate::diagnosis::Finding;
 use crate::diagnosis::fix::{Does, Repair as Kind};
 use crate::plan::Receipt;
 use crate::probe::Tested;
-use crate::repair::{self, Remedy};
+use crate::repair::{self, InVain, Remedy};
 use crate::steps::{Context, Effect, Next};
 use crate::target::Target;
-use crate::text::Text;
 
 use super::{finding, offer};
 
@@ -27,19 +26,6 @@ pub struct Repaired {
     pub receipt: Option<Receipt>,
 }
 
-/// A repair that did not help with a finding.
-pub struct InVain {
-    entry: usize,
-    evidence: Vec<Text>,
-    repair: Kind,
-}
-
-impl InVain {
-    fn is_about(&self, finding: &Finding, repair: Kind) -> bool {
-        self.repair == repair && self.entry == finding.entry && self.evidence == finding.evidence
-    }
-}
-
 /// Of a repair after which the test has failed as well, and not later than before: what it changed, to be taken
 /// back. The test before it counts again.
 pub(super) fn in_vain(context: &mut Context) -> Option<Receipt> {
@@ -55,11 +41,7 @@ pub(super) fn in_vain(context: &mut Context) -> Option<Receipt> {
     if repair::has_helped(&finding, &before, after) {
         return None;
     }
-    context.answers.in_vain.push(InVain {
-        entry: finding.entry,
-        evidence: finding.evidence,
-        repair,
-    });
+    context.answers.in_vain.push(InVain { finding, repair });
     context.answers.tested = Some(before);
     context.answers.target = target;
     Some(receipt)

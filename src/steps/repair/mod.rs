@@ -16,7 +16,7 @@ mod made;
 mod order;
 mod view;
 
-pub use made::{InVain, Repaired};
+pub use made::Repaired;
 use made::{is_in_vain, is_without_ssh, make};
 use order::{Standing, offered};
 pub(in crate::steps) use view::finding_blocks;
