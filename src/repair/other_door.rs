@@ -1,7 +1,6 @@
 //! How does a service get reached through its other port, where the usual one is blocked?
 
 use crate::facts::Effective;
-use crate::plan::Change;
 use crate::probe;
 use crate::provider::{HostKeyType, Published};
 use crate::say;
@@ -11,7 +10,7 @@ use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::sheet::Sheet;
-use super::{Draft, Situation, impossible};
+use super::{Draft, Situation, impossible, known_hosts};
 
 /// HostName and Port of the other door, once a server answers there with a key that the service publishes, and
 /// that key for known_hosts.
@@ -80,33 +79,7 @@ pub(super) async fn draft(situation: &Situation) -> Result<Draft, Trouble> {
         .as_ref()
         .is_some_and(|lines| lines.iter().any(|line| line.fingerprint == key.fingerprint));
     if !is_known && let Some(target) = &situation.facts.target {
-        draft.changes = remember(&key.known_hosts_line, &target.known_hosts);
+        draft.changes = known_hosts::remember(key, &target.known_hosts);
     }
     Ok(draft)
-}
-
-/// One line more in the file where ssh remembers servers.
-fn remember(line: &str, file: &crate::facts::KnownHostsFile) -> Vec<Change> {
-    let mut changes = Vec::new();
-    if let Some(folder) = file.path.parent()
-        && !folder.exists()
-    {
-        changes.push(Change::MakeDir {
-            path: folder.to_owned(),
-            mode: 0o700,
-        });
-    }
-    let mut after = file.bytes.clone().unwrap_or_default();
-    if after.last().is_some_and(|byte| *byte != b'\n') {
-        after.push(b'\n');
-    }
-    after.extend_from_slice(line.as_bytes());
-    after.push(b'\n');
-    changes.push(Change::WriteText {
-        path: file.path.clone(),
-        before: file.bytes.clone(),
-        after,
-        mode_if_new: 0o600,
-    });
-    changes
 }
