@@ -48,7 +48,7 @@ fn the_key_is_added_after_y_and_the_list_proves_it() {
     screen.enter();
     screen.wait_for("Upload it with gh");
     screen.press("4");
-    screen.wait_for("gh is signed in as octocat. That account has no keys:");
+    screen.wait_for("gh is signed in as octocat. That account has no keys.");
     screen.wait_for("gh ssh-key add ~/.ssh/id_ed25519.pub --title ana@lab");
     // Nothing is added by Enter.
     screen.enter();
@@ -121,7 +121,7 @@ esac"#,
     screen.press("y");
     screen.wait_for("Paste your authentication token");
     screen.type_text("a-token\n");
-    screen.wait_for("gh is signed in as octocat. That account has no keys:");
+    screen.wait_for("gh is signed in as octocat. That account has no keys.");
 }
 
 /// gh may be signed in without the right to see keys; it asks for that right itself, after y.
@@ -148,7 +148,7 @@ esac"#,
     screen.wait_for("gh did not list the keys.");
     screen.wait_for("Let gh ask for that right");
     screen.press("y");
-    screen.wait_for("gh is signed in as octocat. That account has no keys:");
+    screen.wait_for("gh is signed in as octocat. That account has no keys.");
 }
 
 #[test]

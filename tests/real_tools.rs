@@ -55,6 +55,10 @@ fn github(request: &Request, mood: Mood, keys: &Keys) -> Answer {
     ];
     let about_keys = request.path.starts_with("/user/keys");
     let mut keys = keys.lock().expect("no answer panics");
+    if !request.is_signed {
+        let answer = json!({"message": "Requires authentication"});
+        return (401, &[], answer.to_string());
+    }
     match (mood, request.method.as_str(), request.path.as_str()) {
         (Mood::Expired, _, _) => (401, &[], json!({"message": "Bad credentials"}).to_string()),
         (Mood::NoScope, _, _) if about_keys => {
@@ -280,7 +284,7 @@ fn gh_adds_the_key_and_lists_it() {
     let Some(scene) = gh() else { return };
     let key = scene.lab.key("id_ed25519").comment("ana@lab").make();
     let mut screen = scene.at_the_account("github.com", "gh");
-    screen.wait_for("gh is signed in as octocat. That account has no keys:");
+    screen.wait_for("gh is signed in as octocat. That account has no keys.");
     screen.wait_for("gh ssh-key add ~/.ssh/id_ed25519.pub --title ana@lab");
     assert_eq!(scene.key_count(), 0, "{:?}", scene.service.asked());
     screen.press("y");
@@ -358,7 +362,7 @@ fn clever_adds_the_key_and_lists_it() {
     let Some(scene) = clever() else { return };
     scene.lab.key("id_ed25519").comment("ana@lab").make();
     let mut screen = scene.at_the_account("push.clever-cloud.com", "clever");
-    screen.wait_for("clever is signed in as ana@lab.example. That account has no keys:");
+    screen.wait_for("clever is signed in as ana@lab.example. That account has no keys.");
     screen.wait_for("clever ssh-keys add ana@lab ~/.ssh/id_ed25519.pub");
     screen.press("y");
     screen.wait_for("clever lists this key now: it has arrived.");

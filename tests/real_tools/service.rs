@@ -13,6 +13,8 @@ pub struct Request {
     /// Without what follows a question mark.
     pub path: String,
     pub body: String,
+    /// Whether the tool says who it is.
+    pub is_signed: bool,
 }
 
 /// What it gets: a status, further headers, and JSON.
@@ -80,7 +82,7 @@ fn serve(
     let (Some(method), Some(path)) = (words.next(), words.next()) else {
         return Ok(());
     };
-    let mut length = 0;
+    let (mut length, mut is_signed) = (0, false);
     loop {
         let mut header = String::new();
         reader.read_line(&mut header)?;
@@ -90,6 +92,7 @@ fn serve(
         if name.eq_ignore_ascii_case("content-length") {
             length = value.trim().parse().unwrap_or_default();
         }
+        is_signed |= name.eq_ignore_ascii_case("authorization");
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
@@ -97,6 +100,7 @@ fn serve(
         method: method.to_owned(),
         path: path.split('?').next().unwrap_or_default().to_owned(),
         body: String::from_utf8_lossy(&body).into_owned(),
+        is_signed,
     };
     note.lock()
         .expect("no answer panics")

@@ -63,13 +63,13 @@ pub(super) fn fill(step: &AccountKeys, page: &mut Page, context: &Context) {
 /// The account's keys against the local ones.
 fn table(page: &mut Page, account: &Account, cli: &Cli, context: &Context) {
     page.line(say!(
-        "{} is signed in as {}. That account has {}:",
+        "{} is signed in as {}. That account has {}",
         Text::public(cli.program.name()),
         account.name.clone(),
         match account.keys.len() {
-            0 => Text::plain("no keys"),
-            1 => Text::plain("1 key"),
-            many => say!("{} keys", many),
+            0 => Text::plain("no keys."),
+            1 => Text::plain("1 key:"),
+            many => say!("{} keys:", many),
         }
     ));
     let known = account.keys.iter().map(|theirs| {
