@@ -290,11 +290,15 @@ fn words(said: &Output) -> Vec<Text> {
         .collect()
 }
 
-/// The service's own message in what its tool printed.
+/// The service's own message in what its tool printed: the tool's, or what the key page says as well.
 fn meaning(provider: &Provider, said: &Output) -> Option<Meaning> {
+    let is_of_keys = |stage| match stage {
+        Stage::Cli | Stage::Web => true,
+        Stage::Ssh | Stage::Git => false,
+    };
     let ours = provider.messages.iter();
     let message = ours
-        .filter(|message| message.stage == Stage::Cli)
+        .filter(|message| is_of_keys(message.stage))
         .find(|message| {
             let mut lines = said.stderr.lines().chain(said.stdout.lines());
             lines.any(|line| message.pattern.matches(line.trim()).is_some())

@@ -192,7 +192,7 @@ fn the_account_is_compared_with_every_key_of_this_computer() {
     let mut screen = lab.terminal(&["setup", "github.com"], 80, 24);
     screen.wait_for("Screen 20");
     screen.wait_for("GitHub does not know this key");
-    screen.wait_for("See which of them GitHub has");
+    screen.wait_for("See which keys your account has");
     screen.press("6");
     screen.wait_for("on this computer: id_ed25519");
     screen.wait_for("Not on the account: id_rsa, work");

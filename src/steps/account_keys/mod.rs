@@ -265,7 +265,7 @@ fn title(account: &Account, context: &Context) -> Option<String> {
 pub(super) fn choice(context: &Context) -> Choice {
     let program = tool(context).map_or("it", |(cli, _)| cli.program.name());
     Choice::new(
-        say!("See which of them {} has", context.service()),
+        "See which keys your account has",
         say!("asks {}", Text::public(program)),
     )
 }
