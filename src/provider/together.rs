@@ -1,11 +1,11 @@
 //! Which hosts of a service does one account sign in to, so that one `Host` block is for all of them?
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::hosts;
 
 /// Patterns of hosts that belong together: `*` is any run of characters, and `{part}` the same part in each of them.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct Together(Vec<String>);
 
