@@ -187,12 +187,6 @@ pub fn add_command(cli: &Cli, file: &Path, title: &str) -> Text {
     line
 }
 
-/// A command line of the tool, as a person would type it.
-pub fn command(cli: &Cli, args: &[String]) -> Text {
-    let words = std::iter::once(cli.program.name()).chain(args.iter().map(String::as_str));
-    Text::command(shell_words::join(words))
-}
-
 async fn run(
     machine: &Machine,
     program: &Path,
@@ -273,7 +267,10 @@ fn not_listed(provider: &Provider, cli: &Cli, said: &Output) -> Untold {
         None => Untold::from(Trouble::new(
             what,
             words(said).into_iter().next().unwrap_or_default(),
-            say!("Try it by hand: {}", command(cli, &cli.list.args)),
+            say!(
+                "Try it by hand: {}",
+                Text::command(cli.line(&cli.list.args))
+            ),
         )),
     }
 }

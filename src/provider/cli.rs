@@ -31,6 +31,14 @@ pub struct Cli {
     pub add: Add,
 }
 
+impl Cli {
+    /// The program with these arguments, as a person would type it.
+    pub fn line(&self, args: &[String]) -> String {
+        let words = args.iter().map(String::as_str);
+        shell_words::join(std::iter::once(self.program.name()).chain(words))
+    }
+}
+
 macro_rules! programs {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// The tools that are known.

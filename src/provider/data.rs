@@ -197,7 +197,7 @@ pub struct Message {
 }
 
 /// What the wizard offers after a message about the keys of an account.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Then {
     /// Sign in with the tool.

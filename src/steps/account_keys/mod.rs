@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::account::{self, Account, Added, Untold};
+use crate::account::{Account, Added, Untold};
 use crate::page::{Choice, Page, StepId};
 use crate::probe::Answer;
 use crate::provider::{Cli, Then};
@@ -148,7 +148,7 @@ impl AccountKeys {
             argv: std::iter::once(program)
                 .chain(args.iter().map(OsString::from))
                 .collect(),
-            notice: say!("This runs now: {}", account::command(cli, args)),
+            notice: say!("This runs now: {}", Text::command(cli.line(args))),
         }))
     }
 

@@ -48,7 +48,8 @@ pub(super) fn fill(step: &AccountKeys, page: &mut Page, context: &Context) {
     {
         page.blank();
         page.line("With y this runs, and asks you here in the terminal:");
-        page.body.push(Block::Copyable(account::command(cli, args)));
+        page.body
+            .push(Block::Copyable(Text::command(cli.line(args))));
     }
     let picks = step.picks(context);
     for pick in &picks {
