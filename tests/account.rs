@@ -58,6 +58,9 @@ fn the_key_is_added_after_y_and_the_list_proves_it() {
     screen.press("y");
     screen.wait_for("gh lists this key now: it has arrived.");
     screen.wait_for("on this computer: id_ed25519");
+    // The list is one thing, the server another.
+    screen.press("1");
+    screen.wait_for("GitHub does not know this key yet.");
     lab.server.publish(&key);
     screen.press("1");
     screen.wait_for("signed you in as octocat");

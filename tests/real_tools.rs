@@ -11,7 +11,7 @@ mod service;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use lab::{Background, Lab, Terminal, poll};
 use serde_json::{Value, json};
@@ -243,7 +243,8 @@ fn clever() -> Option<Scene> {
     ] {
         lab.set_env(name, value);
     }
-    if lab.command("clever").arg("--version").run().code != 0 {
+    static RUNS: OnceLock<bool> = OnceLock::new();
+    if !RUNS.get_or_init(|| lab.command("clever").arg("--version").run().code == 0) {
         skipped("clever does not run on the node of this machine");
         return None;
     }

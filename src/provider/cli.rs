@@ -105,6 +105,8 @@ pub struct List {
     pub table: Vec<Column>,
     /// The fields of an array of JSON objects, or of an object that holds them by their ids.
     pub json: Option<Fields>,
+    /// What is said when the keys could not be read, where the exit code may be 0 all the same.
+    pub failed: Option<Pattern>,
     /// What is said when there are none; the exit code may be anything then.
     pub none: Option<Pattern>,
 }
