@@ -69,7 +69,7 @@ pub struct Summary<'a> {
     /// Whether scp, sftp and editors work.
     pub file_transfer: Option<&'a FileTransfer>,
     /// Its own command-line tool, where that lists and adds keys.
-    pub cli: Option<Tooling>,
+    pub cli: Option<Tooling<'a>>,
     /// What it prints, and what that means.
     pub messages: &'a [Message],
     /// The published host keys.
@@ -84,11 +84,11 @@ pub struct Summary<'a> {
 
 /// A service's own tool.
 #[derive(Debug, Serialize)]
-pub struct Tooling {
+pub struct Tooling<'a> {
     /// Its name on the `PATH`.
     pub program: &'static str,
-    /// What a person types to sign in.
-    pub sign_in: String,
+    /// The arguments that sign a person in.
+    pub sign_in: &'a [String],
 }
 
 #[derive(Debug, Serialize)]
@@ -145,7 +145,7 @@ impl Provider {
             file_transfer: self.file_transfer.as_ref(),
             cli: self.cli.as_ref().map(|cli| Tooling {
                 program: cli.program.name(),
-                sign_in: cli.line(&cli.sign_in),
+                sign_in: &cli.sign_in,
             }),
             messages: &self.messages,
             host_keys: &self.host_keys.published,
