@@ -157,12 +157,14 @@ fn the_key(
                     account.name.clone()
                 ),
             );
-            let file = key.files.public.clone().or_else(|| key.path());
-            page.body.push(Block::Copyable(account::add_command(
-                cli,
-                &file.unwrap_or_default(),
-                &title(account, context).unwrap_or_default(),
-            )));
+            let title = title(account, context).unwrap_or_default();
+            page.body
+                .push(Block::Copyable(account::add_command(cli, key, &title)));
+            if account::own_file(cli, key).is_none() {
+                page.aside(
+                    "key.pub is a copy of the public half, made for this and removed again.",
+                );
+            }
         }
     }
 }
