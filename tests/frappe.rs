@@ -277,7 +277,7 @@ fn the_time_that_is_left_is_counted_down() {
     let (lab, authority) = proxy();
     let key = lab.key("id_ed25519").make();
     let mut screen = at_the_field(&lab);
-    screen.paste(&certificate(&lab, &authority, &key, "bench-7", "-1m:+78s"));
+    screen.paste(&certificate(&lab, &authority, &key, "bench-7", "-1m:+72s"));
     screen.wait_for("1 minute from now");
     // No key is pressed, and nothing else happens.
     screen.wait_for("0 minutes from now");
