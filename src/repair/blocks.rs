@@ -3,7 +3,9 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use crate::diagnosis::observe::settings::{Meant, Unmatched, hidden, settings, unmatched};
+use crate::diagnosis::observe::settings::{
+    Meant, Unmatched, hidden, is_domain_of, settings, unmatched,
+};
 use crate::probe::Answer;
 use crate::say;
 use crate::settings::Intended;
@@ -71,7 +73,12 @@ fn patterns(sheet: &Sheet<'_>, block: &Unmatched, host: &str) -> Vec<String> {
             words.push(format!("{}{glob}", if pattern.negated { "!" } else { "" }));
         }
     }
-    words.push(host.to_owned());
+    if is_domain_of(&block.alias, host) {
+        // The service's other hosts are meant as well.
+        words.push(format!("*.{}", block.alias));
+    } else {
+        words.push(host.to_owned());
+    }
     words
 }
 
