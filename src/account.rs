@@ -102,10 +102,7 @@ pub async fn look(
     provider: &Provider,
     cli: &Cli,
 ) -> Result<Account, Trouble> {
-    let said = run(machine, program, &cli.who.args).await?;
-    let Some(name) = signed_in(cli, &said) else {
-        return Err(signed_out(cli, &said));
-    };
+    let name = who(machine, program, cli).await?;
     let said = run(machine, program, &cli.list.args).await?;
     let keys = keys(&cli.list, &said).ok_or_else(|| {
         let meaning = meaning(provider, &said);
@@ -180,7 +177,21 @@ pub fn add_command(cli: &Cli, file: &Path, title: &str) -> Text {
     line
 }
 
-async fn run(machine: &Machine, program: &Path, args: &[String]) -> Result<Output, Trouble> {
+/// Who is signed in at the tool, as it names them.
+///
+/// # Errors
+/// When nobody is, or the tool does not work.
+pub async fn who(machine: &Machine, program: &Path, cli: &Cli) -> Result<String, Trouble> {
+    let said = run(machine, program, &cli.who.args).await?;
+    signed_in(cli, &said).ok_or_else(|| signed_out(cli, &said))
+}
+
+/// What a tool says to these arguments.
+pub(crate) async fn run(
+    machine: &Machine,
+    program: &Path,
+    args: &[String],
+) -> Result<Output, Trouble> {
     let mut command = machine.command(&Some(program.to_owned()), "");
     // No colours and no questions: the output is read.
     command.args(args.iter().map(OsString::from));
@@ -298,7 +309,7 @@ fn md5(bytes: &[u8]) -> String {
 }
 
 /// What a tool printed, without empty lines.
-fn words(said: &Output) -> Vec<Text> {
+pub(crate) fn words(said: &Output) -> Vec<Text> {
     said.stdout
         .lines()
         .chain(said.stderr.lines())

@@ -13,6 +13,7 @@ mod keys;
 mod list;
 mod read;
 mod summary;
+mod tool;
 
 use serde::Deserialize;
 

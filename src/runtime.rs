@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::account::{self, Account, Added};
+use crate::environment;
 use crate::explain::explain;
 use crate::facts::{self, Facts};
 use crate::key::{create, unlock};
@@ -21,7 +22,7 @@ use crate::machine::Machine;
 use crate::plan::{self, Plan, Receipt, Run};
 use crate::platform::{browser, clipboard};
 use crate::probe;
-use crate::provider::Provider;
+use crate::provider::{Cli, Provider};
 use crate::repair;
 use crate::settings;
 use crate::steps::context::provider_of;
@@ -199,6 +200,18 @@ impl Runtime {
                 self.spawn(ticket, async move {
                     Outcome::AddedToAccount(match asked {
                         Some(asked) => asked.add(&machine, &title).await,
+                        None => Err(no_tool()),
+                    })
+                });
+            }
+            Effect::LookAtEnvironment => {
+                let asked = AskedAbout::of(context);
+                self.spawn(ticket, async move {
+                    Outcome::Environment(match asked {
+                        Some(asked) => {
+                            environment::look(&machine, &asked.program, &asked.cli, &asked.user)
+                                .await
+                        }
                         None => Err(no_tool()),
                     })
                 });
@@ -385,6 +398,29 @@ impl Asked {
         let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
         let (program, provider) = (&self.program, &self.provider);
         account::add(machine, program, provider, cli, &self.line, title).await
+    }
+}
+
+/// A service's tool, and the login name whose environment it is asked about.
+struct AskedAbout {
+    program: PathBuf,
+    cli: Cli,
+    user: String,
+}
+
+impl AskedAbout {
+    fn of(context: &Context) -> Option<Self> {
+        let cli = context.provider()?.cli.as_ref()?;
+        let effective = context.facts.effective();
+        let target = context.answers.target.as_ref();
+        let user = effective
+            .map(|effective| effective.user())
+            .or(target.and_then(|target| target.user.as_deref()));
+        Some(Self {
+            program: context.facts.tools.get(&cli.program)?.clone(),
+            cli: cli.clone(),
+            user: user?.to_owned(),
+        })
     }
 }
 

@@ -10,6 +10,7 @@ pub mod certificate;
 pub mod config;
 pub mod context;
 pub mod done;
+pub mod environment;
 pub mod host;
 pub mod key;
 pub mod new_key;
@@ -17,6 +18,7 @@ pub mod publish;
 pub mod repair;
 pub mod service;
 pub mod test;
+pub mod tool_certificate;
 pub mod undo;
 
 pub use context::{Answers, Context, Mode, Resume, ServerAnswer};
@@ -30,6 +32,7 @@ use zeroize::Zeroizing;
 use crate::account::{Account, Added};
 use crate::diagnosis::Finding;
 use crate::diagnosis::fix::Repair as Mends;
+use crate::environment::Environment;
 use crate::explain::Explained;
 use crate::facts::Facts;
 use crate::field::Field;
@@ -65,6 +68,8 @@ pub enum Place {
     Publish,
     /// Screens 32 and 33.
     Certificate,
+    /// Screen 34.
+    ToolCertificate,
     /// Screen 40.
     Agent,
     /// Screen 50.
@@ -77,6 +82,8 @@ pub enum Place {
     Repair,
     /// Screen 74.
     Accounts,
+    /// Screen 77.
+    Environment,
     /// Screen 80.
     Done,
     /// Screen 81.
@@ -89,10 +96,15 @@ impl Place {
         match self {
             Place::Service | Place::Message => StepId::Service,
             Place::Key | Place::NewKey => StepId::Key,
-            Place::Publish | Place::Certificate => StepId::Publish,
+            Place::Publish | Place::Certificate | Place::ToolCertificate => StepId::Publish,
             Place::Agent => StepId::Agent,
             Place::Config | Place::Accounts => StepId::Config,
-            Place::Host | Place::Test | Place::Repair | Place::Done | Place::Undo => StepId::Test,
+            Place::Host
+            | Place::Test
+            | Place::Repair
+            | Place::Environment
+            | Place::Done
+            | Place::Undo => StepId::Test,
         }
     }
 
@@ -237,6 +249,8 @@ pub enum Effect {
         /// The key's name on the account.
         title: String,
     },
+    /// Ask the service's own tool about the environment behind the address.
+    LookAtEnvironment,
     /// The demo's own server learns a public key.
     PublishToDemo(String),
     /// Say what a text means.
@@ -296,6 +310,8 @@ pub enum Outcome {
     Account(Result<Account, Trouble>),
     /// What came of adding a key to the account.
     AddedToAccount(Result<Added, Trouble>),
+    /// What the tool tells about the environment.
+    Environment(Result<Environment, Trouble>),
     /// The demo's server knows the key now, or why not.
     PublishedToDemo(Result<(), Trouble>),
     /// What a text means; none when there was nothing in it.

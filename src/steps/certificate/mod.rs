@@ -15,6 +15,8 @@ use super::{Context, Effect, Msg, Next, Outcome, Step};
 
 mod view;
 
+pub(in crate::steps) use view::left;
+
 /// Brings a certificate from the service's page to where ssh finds it.
 #[derive(Default)]
 pub struct GetCertificate {

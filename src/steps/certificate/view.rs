@@ -111,7 +111,7 @@ pub(super) fn what(page: &mut Page, pasted: &Pasted, context: &Context) {
 }
 
 /// How long it still counts, in words.
-fn left(validity: &Validity) -> Text {
+pub(in crate::steps) fn left(validity: &Validity) -> Text {
     let until = match validity {
         Validity::Valid { until: Some(until) } => *until,
         Validity::Valid { until: None } => return Text::plain("without end"),
