@@ -582,7 +582,7 @@ fn a_block_for_the_domain_covers_none_of_its_hosts() {
     lab.sshstep(&["fix", "--yes", &target()]).expect(0);
     assert_eq!(
         lab.read(".ssh/config"),
-        "Host platform.sh *.platform.sh\n  IdentityFile ~/.ssh/platform\n"
+        "Host platform.sh ssh.us-2.platform.sh git.us-2.platform.sh\n  IdentityFile ~/.ssh/platform\n"
     );
     lab.ssh(&["-T", &target()]).expect(0);
     lab.ssh(&["-T", &git]).expect(0);

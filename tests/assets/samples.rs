@@ -6,6 +6,7 @@ use std::fs;
 use serde::Deserialize;
 use sshstep::diagnosis::book::book;
 use sshstep::diagnosis::{self, Observed, Said, Severity, Verdict};
+use sshstep::explain::explain;
 use sshstep::pattern::Pattern;
 use sshstep::provider::{Meaning, Provider, Providers};
 use sshstep::target::Target;
@@ -239,6 +240,29 @@ fn messages_are_recognised_with_their_code() {
             provider.id
         );
     }
+}
+
+/// What a service prints means the same wherever it is met: in the text that a person pastes, too.
+#[test]
+fn a_message_of_a_service_is_explained_in_its_words() {
+    let mut wrong = Vec::new();
+    for provider in all() {
+        let samples = samples(provider);
+        let server = Target::parse(&samples.address[0].text).unwrap();
+        let user = server.user.as_deref().unwrap_or(&samples.address[0].user);
+        for sample in samples.message {
+            let text = format!("$ ssh {user}@{}\n{}\n", server.host, sample.text);
+            let told = explain(text.as_bytes(), Providers::embedded()).unwrap();
+            let first = told.findings.first().map(|finding| finding.code.as_str());
+            if first != Some(sample.code.as_str()) {
+                wrong.push(format!(
+                    "{}: {first:?}, not {}: {}",
+                    provider.id, sample.code, sample.text
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// The index of the first pattern that a line of the text matches, line breaks counting as spaces.

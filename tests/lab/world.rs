@@ -13,6 +13,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
 use rustix::process::{Pid, Signal, getuid, kill_process};
+use sshstep::provider::cli::Program;
 
 /// Account lines that every lab has beside the person's own. Both have the person's uid, because sshd may be unable to become
 /// anybody else; `git` gets GitHub's forced command, `deploy` a shell and the password [`PASSWORD`], and
@@ -35,6 +36,7 @@ const PASSWORD_HASH: &str = "$6$sshsteplab$h.V3yqI1LWZJFUWgNYy251Di5b38cg1yL.e7c
 /// the real wtmp. /run comes first, because mount keeps notes there. The lab itself is likely in /tmp: it is kept within reach
 /// at /var/log until it has its place again.
 /// Packets to 192.0.2.0/24 are sent into the loopback, which drops them: a server that is switched off.
+/// The services' own tools ($4 and on) are not there, whatever this machine has installed: a test brings its own.
 /// Later each line on standard input is a command to run with the rights of the one who set this up; its end ends the holder.
 const HOLDER: &str = r#"
 set -eu
@@ -53,6 +55,12 @@ if [ "$2" = own ]; then mount --bind "$1/etc/ssh" /etc/ssh; fi
 hostname laptop
 ip link set lo up
 ip route add 192.0.2.0/24 dev lo
+shift 3
+for tool; do
+    for folder in /usr/local/bin /usr/bin /bin; do
+        if [ -x "$folder/$tool" ]; then mount --bind /dev/null "$folder/$tool"; fi
+    done
+done
 if [ "$(id -u)" != 0 ]; then echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start; fi
 echo ready
 while read -r line; do
@@ -94,6 +102,7 @@ impl World {
             .arg(dir)
             .arg(if ground.own_etc_ssh { "own" } else { "real" })
             .arg(env!("CARGO_BIN_EXE_sshstep"))
+            .args(Program::ALL.iter().map(|program| program.name()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -244,7 +244,7 @@ fn is_misspelt(pattern: &str, name: &str, options: &Options) -> bool {
 
 /// Whether the pattern is the domain of a service's host, as `platform.sh` of `ssh.us-2.platform.sh`, and none of
 /// its hosts itself.
-pub fn is_domain_of(pattern: &str, name: &str) -> bool {
+fn is_domain_of(pattern: &str, name: &str) -> bool {
     let is_below = pattern.contains('.')
         && !pattern.contains(['*', '?'])
         && name
