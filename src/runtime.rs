@@ -209,8 +209,9 @@ impl Runtime {
                 self.spawn(ticket, async move {
                     Outcome::Environment(match asked {
                         Some(asked) => {
-                            environment::look(&machine, &asked.program, &asked.cli, &asked.user)
-                                .await
+                            let (program, cli) = (&asked.program, &asked.cli);
+                            let told = environment::look(&machine, program, cli, &asked.user);
+                            told.await.map(Box::new)
                         }
                         None => Err(no_tool()),
                     })

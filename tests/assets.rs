@@ -18,7 +18,7 @@ use toml::{Table, Value};
 const WIDTH: usize = 76;
 
 /// The fields that hold sentences.
-const SENTENCES: [&str; 9] = [
+const SENTENCES: [&str; 10] = [
     "key_limit",
     "ask",
     "steps",
@@ -27,6 +27,7 @@ const SENTENCES: [&str; 9] = [
     "note",
     "no_page",
     "writes",
+    "pending",
     "token",
 ];
 

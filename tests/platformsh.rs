@@ -101,9 +101,9 @@ fn an_environment_that_lets_nobody_in_is_not_the_key_s_fault() {
             .expect(1)
             .says("It does not work: Your key is right, but")
             .says("[environment-inactive]")
-            .says("Ask platform about the environment");
+            .says("Ask platform about the project");
         let screen = repair(&lab, "environment-inactive");
-        screen.wait_for("1  Ask platform about the environment");
+        screen.wait_for("1  Ask platform about the project");
         assert!(!screen.shows("Give the key to"), "{screen}");
         assert!(!screen.shows("more row"), "{screen}");
     }
@@ -157,7 +157,7 @@ fn a_plain_denial_is_an_unknown_key() {
     let screen = repair(&lab, "key-not-registered");
     screen.wait_for("1  Give the key to Platform.sh");
     screen.wait_for("2  Load a certificate with platform");
-    screen.wait_for("3  Ask platform about the environment");
+    screen.wait_for("3  Ask platform about the project");
 }
 
 /// The service's authority, which the tool has sign keys; who shows its certificate is let in, everybody else
@@ -267,7 +267,7 @@ fn the_tool_signs_in_again_and_its_certificate_opens_the_door() {
     screen.press("y");
     screen.wait_for("Now the certificate.");
     screen.wait_for("> 3. Load a certificate: platform ssh-cert:load");
-    screen.wait_for("to the end of ~/.ssh/config, with an Include line");
+    screen.wait_for("it adds a block with an Include line");
     assert!(!screen.shows("more row"), "{screen}");
     lab.tree().assert_untouched(&before);
     screen.press("y");
@@ -276,6 +276,7 @@ fn the_tool_signs_in_again_and_its_certificate_opens_the_door() {
     screen.wait_for("id_ed25519-cert.pub");
     screen.enter();
     screen.wait_for("It works");
+    screen.wait_for("Was run: platform ssh-cert:load");
     screen.press("q");
     assert_eq!(screen.wait_exit(), 0);
     lab.ssh(&["-T", &target()]).expect(0);
@@ -295,7 +296,7 @@ fn without_the_tool_the_commands_are_to_be_typed() {
     screen.wait_for("2. Sign in: platform login -f");
     screen.wait_for("3. Load a certificate: platform ssh-cert:load");
     screen.wait_for("platform is not installed here.");
-    assert!(!screen.shows("Run step"), "{screen}");
+    assert!(!screen.shows("Run it now"), "{screen}");
     says(&lab, WELCOME, 0);
     screen.enter();
     screen.wait_for("It works");
@@ -548,7 +549,7 @@ fn code_that_comes_from_github_leads_to_github() {
     screen.wait_for("origin");
     screen.enter();
     screen.wait_for("key-not-registered");
-    screen.wait_for("3  Ask platform about the environment");
+    screen.wait_for("3  Ask platform about the project");
     screen.press("3");
     screen.wait_for("Its code comes from GitHub");
     lab.server.publish(&key);
@@ -588,4 +589,92 @@ fn a_block_for_the_domain_covers_none_of_its_hosts() {
     lab.ssh(&["-T", &git]).expect(0);
     lab.sshstep(&["undo", "--yes"]).expect(0);
     assert_eq!(lab.read(".ssh/config"), block);
+}
+
+/// Screen 30, with the key that the gateway does not know.
+fn screen_30(lab: &Lab) -> Terminal {
+    let mut screen = repair(lab, "key-not-registered");
+    screen.press("1");
+    screen.wait_for("Screen 30");
+    screen
+}
+
+#[test]
+fn a_key_that_was_added_counts_after_the_next_deployment() {
+    let lab = gateway();
+    let key = lab.key("id_ed25519").comment("ana@lab").make();
+    let md5 = lab
+        .command("ssh-keygen")
+        .args(["-l", "-E", "md5", "-f"])
+        .arg(&key.public)
+        .run()
+        .expect(0);
+    let md5 = md5
+        .stdout
+        .split_whitespace()
+        .nth(1)
+        .expect("a fingerprint")
+        .trim_start_matches("MD5:")
+        .replace(':', "");
+    let deploy = format!(
+        "environment:list) printf 'main\\tmain-7rqtwti\\tActive\\n' ;;\nactivity:list) exit 1 ;;\n\
+         environment:redeploy) cat '{}' >>'{}' ;;\n\
+         ssh-key:list) cat '{}' 2>/dev/null || {{ echo 'You do not yet have any SSH public keys in your account.' >&2; exit 1; }} ;;\n\
+         ssh-key:add) printf 'ana@lab\\t{md5}\\n' >'{}' ;;\n",
+        key.public.display(),
+        lab.dir().join("server/keys").join(APP).display(),
+        lab.dir().join("account").display(),
+        lab.dir().join("account").display(),
+    );
+    tool(&lab, None, &deploy);
+    says(&lab, WELCOME, 0);
+    let mut screen = screen_30(&lab);
+    assert!(!screen.shows("more row"), "{screen}");
+    screen.press("4");
+    screen.wait_for("is not on the account");
+    screen.press("y");
+    screen.wait_for("platform lists this key now: it has arrived.");
+    screen.wait_for("counts after the environment is redeployed.");
+    screen.press("1");
+    screen.wait_for("does not know this key yet");
+    screen.wait_for("counts after the environment is redeployed.");
+    assert!(!screen.shows("more row"), "{screen}");
+    screen.press("7");
+    screen.wait_for("Screen 77");
+    screen.wait_for("It runs, but newer keys");
+    screen.press("y");
+    screen.wait_for("It works");
+}
+
+#[test]
+fn a_key_of_another_account_is_replaced_by_a_second_one() {
+    let lab = gateway();
+    lab.key("id_ed25519").make();
+    let mut screen = screen_30(&lab);
+    screen.wait_for("It says: key is in use already");
+    screen.press("5");
+    screen.wait_for("Screen 21");
+}
+
+#[test]
+fn the_agent_s_key_is_held_against_the_file_by_its_fingerprint() {
+    let lab = gateway();
+    let agent = lab.agent();
+    lab.set_env("SSH_AUTH_SOCK", agent.socket());
+    let key = lab.key("platform").make();
+    agent.add(&key);
+    lab.server.publish_line(APP, &key.public_line());
+    says(&lab, WELCOME, 0);
+    lab.key("id_ed25519").make();
+    lab.write(
+        ".ssh/config",
+        "Host *.platform.sh\n  IdentityFile ~/.ssh/id_ed25519\n  IdentitiesOnly yes\n",
+    );
+    check(&lab)
+        .expect(1)
+        .says("[wrong-key-offered]")
+        .says("asked about ~/.ssh/platform: the server knows it")
+        .says("offered ~/.ssh/id_ed25519 ED25519 SHA256:");
+    lab.sshstep(&["fix", "--yes", &target()]).expect(0);
+    lab.ssh(&["-T", &target()]).expect(0);
 }

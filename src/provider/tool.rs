@@ -160,8 +160,6 @@ impl Certificates {
 mod tests {
     use crate::provider::Providers;
 
-    use super::*;
-
     fn platform() -> &'static super::super::Cli {
         let provider = Providers::embedded().by_id("platformsh").unwrap();
         provider.cli.as_ref().unwrap()

@@ -9,7 +9,7 @@ use crate::page::{Block, Choice, Mark, Page, StepId};
 use crate::provider::cli::{Cli, Environments, Place as Named};
 use crate::say;
 use crate::target::Target;
-use crate::text::Text;
+use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
 use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step};
@@ -18,6 +18,8 @@ use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step};
 #[derive(Default)]
 pub struct LookAtEnvironment {
     state: State,
+    /// The command that has the terminal.
+    ran: Option<Text>,
     /// What the last command came to.
     news: Option<Text>,
 }
@@ -158,8 +160,9 @@ impl LookAtEnvironment {
                 test(context, target)
             }
             Pick::Run => match self.command(context) {
-                Some(foreground) => {
+                Some((foreground, line)) => {
                     self.state = State::Deploying;
+                    self.ran = Some(line);
                     Next::Run(Effect::HandOver(foreground))
                 }
                 None => Next::Stay,
@@ -167,7 +170,7 @@ impl LookAtEnvironment {
         }
     }
 
-    fn command(&self, context: &Context) -> Option<Foreground> {
+    fn command(&self, context: &Context) -> Option<(Foreground, Text)> {
         let State::Told(told) = &self.state else {
             return None;
         };
@@ -175,10 +178,11 @@ impl LookAtEnvironment {
         let (args, _) = tool.remedy(told)?;
         let mut argv: Vec<OsString> = vec![tool.program.clone()?.into_os_string()];
         argv.extend(told.place.fill(args).into_iter().map(OsString::from));
-        Some(Foreground::Program {
+        let foreground = Foreground::Program {
             argv,
             notice: say!("{} has the terminal now.", tool.name()),
-        })
+        };
+        Some((foreground, tool.line(args, &told.place)))
     }
 
     fn told(&self, page: &mut Page, told: &Environment, tool: &Tool<'_>) {
@@ -227,24 +231,25 @@ impl LookAtEnvironment {
         ));
         page.line("A new key or new access counts after the next deployment.");
         page.blank();
-        match (remote(context), place(context, tool.known)) {
-            (Some(remote), _) => {
-                page.line("An empty commit deploys it again. Type this in your repository:");
-                let words =
-                    std::iter::once("git").chain(tool.known.commit.iter().map(String::as_str));
-                page.body
-                    .push(Block::Copyable(Text::command(shell_words::join(words))));
-                page.body.push(Block::Copyable(say!(
-                    "git push {}",
-                    Text::of(crate::text::Kind::Label, &remote.name)
-                )));
-                page.aside("I do not run it: it adds a commit to your branch and deploys.");
-            }
-            (None, Some(place)) if place.environment.is_some() => {
-                page.line("Where it is installed, this deploys it again:");
-                page.line(say!("  {}", tool.line(&tool.known.redeploy, &place)));
-            }
-            (None, Some(_) | None) => {}
+        let Some(place) = place(context, tool.known) else {
+            return;
+        };
+        if place.environment.is_none() {
+            page.line("If its code comes from GitHub, GitLab or Bitbucket, git pushes go there,");
+            page.line("and so does your key.");
+        } else if let Some(remote) = remote(context) {
+            page.line("An empty commit deploys it again. Type this in your repository:");
+            let words = std::iter::once("git").chain(tool.known.commit.iter().map(String::as_str));
+            page.body
+                .push(Block::Copyable(Text::command(shell_words::join(words))));
+            page.body.push(Block::Copyable(say!(
+                "git push {}",
+                Text::of(Kind::Label, &remote.name)
+            )));
+            page.aside("I do not run it: it adds a commit to your branch and deploys.");
+        } else {
+            page.line("Where it is installed, this deploys it again:");
+            page.line(say!("  {}", tool.line(&tool.known.redeploy, &place)));
         }
     }
 }
@@ -316,12 +321,16 @@ impl Step for LookAtEnvironment {
             },
             Msg::Outcome(Outcome::Environment(answer)) => {
                 self.state = match answer {
-                    Ok(told) => State::Told(Box::new(told)),
+                    Ok(told) => State::Told(told),
                     Err(trouble) => State::Failed(trouble),
                 };
                 Next::Stay
             }
-            Msg::Outcome(Outcome::Returned(Ok(Some(0)))) => test(context, None),
+            Msg::Outcome(Outcome::Returned(Ok(Some(0)))) => {
+                let line = self.ran.take();
+                context.answers.ran.extend(line);
+                test(context, None)
+            }
             Msg::Outcome(Outcome::Returned(Ok(_))) => {
                 self.news = Some(Text::plain("The command did not end well."));
                 self.ask(context)
@@ -345,7 +354,7 @@ impl Step for LookAtEnvironment {
     }
 
     fn view(&self, context: &Context) -> Page {
-        let mut page = Page::new(77, Some(StepId::Test), "The environment");
+        let mut page = Page::new(77, Some(StepId::Test), "The project");
         let Some(tool) = Tool::of(context) else {
             return page;
         };

@@ -179,8 +179,11 @@ impl LoadCertificate {
     }
 
     /// The tool is done; its exit code is no proof.
-    fn returned(&mut self, code: Option<i32>, context: &Context) -> Next {
+    fn returned(&mut self, code: Option<i32>, context: &mut Context) -> Next {
         let line = Tool::of(context).map(|tool| tool.line(self.act, context));
+        if code == Some(0) {
+            context.answers.ran.extend(line.clone());
+        }
         self.news = match code {
             Some(0) => None,
             Some(_) | None => line.map(|line| (Mark::Bad, say!("It did not end well: {}", line))),
@@ -233,14 +236,10 @@ impl LoadCertificate {
         match self.act {
             Act::SignIn => {
                 page.line("It opens your browser; the rest of the proof is asked for there.");
-                for line in tool.certificate.token.lines() {
-                    page.aside(line);
-                }
+                page.aside(Text::join(tool.certificate.token.lines(), " "));
             }
             Act::Load => {
-                for line in tool.certificate.writes.lines() {
-                    page.line(line);
-                }
+                page.line(Text::join(tool.certificate.writes.lines(), " "));
             }
         }
         if tool.program.is_none() {
@@ -337,7 +336,8 @@ impl Step for LoadCertificate {
         }
         let picks = self.picks(context);
         for pick in &picks {
-            page.choices.push(choice(*pick, self.act));
+            let line = tool.line(self.act, context);
+            page.choices.push(choice(*pick, self.act, line));
         }
         if picks.iter().any(|pick| matches!(pick, Pick::Run)) {
             // Enter runs nothing.
@@ -353,14 +353,13 @@ impl Step for LoadCertificate {
     }
 }
 
-fn choice(pick: Pick, act: Act) -> Choice {
+fn choice(pick: Pick, act: Act, line: Text) -> Choice {
     match (pick, act) {
         (Pick::Other, Act::SignIn) => Choice::new("I am signed in: go on to the certificate", ""),
         (Pick::Other, Act::Load) => Choice::new("Sign in first", ""),
         (Pick::Test, _) => Choice::new("Test the connection", ""),
         (Pick::Back, _) => Choice::new("Back", ""),
-        (Pick::Run, Act::SignIn) => Choice::letter('y', "Run step 2 now", ""),
-        (Pick::Run, Act::Load) => Choice::letter('y', "Run step 3 now", ""),
+        (Pick::Run, _) => Choice::letter('y', "Run it now", line),
         (Pick::Leave, _) => Choice::letter('n', "Leave it", ""),
     }
 }

@@ -106,7 +106,7 @@ fn in_words(wanted: &Wanted) -> Text {
 
 /// In the largest unit that tells it exactly.
 fn duration(seconds: u64) -> Text {
-    let fits = |(unit, ..): &&(u64, &str, &str)| seconds >= *unit && seconds % unit == 0;
+    let fits = |(unit, ..): &&(u64, &str, &str)| seconds >= *unit && seconds.is_multiple_of(*unit);
     match UNITS.iter().find(fits) {
         Some((unit, one, _)) if seconds == *unit => say!("1 {}", Text::public(*one)),
         Some((unit, _, many)) => say!("{} {}", seconds / unit, Text::public(*many)),

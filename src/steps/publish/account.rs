@@ -20,6 +20,14 @@ pub(super) fn tool(context: &Context) -> Option<(&Cli, PathBuf)> {
     Some((cli, context.facts.tools.get(&cli.program)?.clone()))
 }
 
+/// The name of the service's tool, installed or not.
+pub(super) fn tool_name(context: &Context) -> Text {
+    let cli = context
+        .provider()
+        .and_then(|provider| provider.cli.as_ref());
+    Text::public(cli.map_or("", |cli| cli.program.name()))
+}
+
 /// What is going on with the account.
 #[derive(Default)]
 pub(super) enum State {
@@ -175,9 +183,11 @@ fn listed(page: &mut Page, account: &Account, news: Option<&Added>, context: &Co
                 Mark::Good,
                 say!("{} lists this key now: it has arrived.", program),
             );
+            super::pending(page, context);
         }
         (true, None) => {
             page.mark(Mark::Good, Text::plain("This key is on the account."));
+            super::pending(page, context);
         }
         (false, Some(added)) => {
             page.mark(
