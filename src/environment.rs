@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::account;
 use crate::machine::Machine;
 use crate::platform::process::Output;
+use crate::provider::Provider;
 use crate::provider::cli::{Cli, Environments, Integration, Place};
 use crate::say;
 use crate::target::Target;
@@ -72,6 +73,7 @@ pub struct Source {
 pub async fn look(
     machine: &Machine,
     program: &Path,
+    provider: &Provider,
     cli: &Cli,
     user: &str,
 ) -> Result<Environment, Trouble> {
@@ -84,26 +86,31 @@ pub async fn look(
             "Copy the address again from the service's page.",
         ));
     };
-    account::who(machine, program, cli).await?;
+    let signed_in = account::who(machine, program, provider, cli).await;
+    signed_in.map_err(|untold| signed_out(untold.trouble, cli))?;
+    let ask = |args: &[String]| {
+        let args = place.fill(args);
+        async move { account::run(machine, program, cli, &args).await }
+    };
     let mut told = Environment {
         name: None,
         state: State::NotNamed,
         last: Last::Fine,
         source: None,
-        place,
+        place: place.clone(),
     };
-    let Some(wanted) = told.place.environment.clone() else {
-        let said = account::run(machine, program, &told.place.fill(&known.integrations)).await?;
+    let Some(wanted) = &place.environment else {
+        let said = ask(&known.integrations).await?;
         told.source = source(&known.integration, &said.stdout);
         return Ok(told);
     };
-    let said = account::run(machine, program, &told.place.fill(&known.states)).await?;
+    let said = ask(&known.states).await?;
     if said.code != Some(0) {
         return Err(not_listed(cli, &said));
     }
-    (told.name, told.state) = state(known, &said.stdout, &wanted);
+    (told.name, told.state) = state(known, &said.stdout, wanted);
     if matches!(told.state, State::Active | State::Inactive | State::Busy) {
-        let said = account::run(machine, program, &told.place.fill(&known.last)).await?;
+        let said = ask(&known.last).await?;
         told.last = last(known, &said.stdout);
     }
     Ok(told)
@@ -179,6 +186,14 @@ fn source(known: &[Integration], list: &str) -> Option<Source> {
         });
     }
     None
+}
+
+/// What was said, and what to type.
+fn signed_out(trouble: Trouble, cli: &Cli) -> Trouble {
+    Trouble {
+        hint: say!("{} {}", trouble.hint, account::command(cli, &cli.sign_in)),
+        ..trouble
+    }
 }
 
 fn not_listed(cli: &Cli, said: &Output) -> Trouble {

@@ -18,11 +18,11 @@ mod tool;
 
 use serde::Deserialize;
 
-pub use cli::{Cli, Column, List};
+pub use cli::{Cli, Column, Fields, List};
 use data::HOST;
 pub use data::{
     Address, Alternative, Certainty, Certificate, CertificateNeed, Expect, FileTransfer,
-    GreetingPattern, Meaning, Message, Page, Stage, Support, UserFor, Words,
+    GreetingPattern, Meaning, Message, Page, Stage, Support, Then, UserFor, Words,
 };
 pub use host_keys::{HostKey, HostKeyType, HostKeys, ObsoleteKey, Published};
 pub use keys::{Acceptance, KeyRules, KeyType, Others};

@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::account::{self, Account, Added};
-use crate::environment;
+use crate::account::{self, Account, Added, Untold};
+use crate::environment::{self, Environment};
 use crate::explain::explain;
 use crate::facts::{self, Facts};
 use crate::key::{create, unlock};
@@ -22,7 +22,7 @@ use crate::machine::Machine;
 use crate::plan::{self, Plan, Receipt, Run};
 use crate::platform::{browser, clipboard};
 use crate::probe;
-use crate::provider::{Cli, Provider};
+use crate::provider::Provider;
 use crate::repair;
 use crate::settings;
 use crate::steps::context::provider_of;
@@ -191,7 +191,7 @@ impl Runtime {
                 self.spawn(ticket, async move {
                     Outcome::Account(match asked {
                         Some(asked) => asked.look(&machine).await,
-                        None => Err(no_tool()),
+                        None => Err(no_tool().into()),
                     })
                 });
             }
@@ -200,7 +200,7 @@ impl Runtime {
                 self.spawn(ticket, async move {
                     Outcome::AddedToAccount(match asked {
                         Some(asked) => asked.add(&machine, &title).await,
-                        None => Err(no_tool()),
+                        None => Err(no_tool().into()),
                     })
                 });
             }
@@ -208,11 +208,7 @@ impl Runtime {
                 let asked = AskedAbout::of(context);
                 self.spawn(ticket, async move {
                     Outcome::Environment(match asked {
-                        Some(asked) => {
-                            let (program, cli) = (&asked.program, &asked.cli);
-                            let told = environment::look(&machine, program, cli, &asked.user);
-                            told.await.map(Box::new)
-                        }
+                        Some(asked) => asked.look(&machine).await.map(Box::new),
                         None => Err(no_tool()),
                     })
                 });
@@ -376,7 +372,7 @@ async fn blocking<T: Send + 'static>(
 struct Asked {
     program: PathBuf,
     provider: Provider,
-    line: String,
+    line: Option<String>,
 }
 
 impl Asked {
@@ -386,42 +382,51 @@ impl Asked {
         Some(Self {
             program: program.clone(),
             provider: provider.clone(),
-            line: context.key()?.public_line()?.to_owned(),
+            line: context
+                .key()
+                .and_then(|key| Some(key.public_line()?.to_owned())),
         })
     }
 
-    async fn look(&self, machine: &Machine) -> Result<Account, Trouble> {
+    async fn look(&self, machine: &Machine) -> Result<Account, Untold> {
         let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
         account::look(machine, &self.program, &self.provider, cli).await
     }
 
-    async fn add(&self, machine: &Machine, title: &str) -> Result<Added, Trouble> {
+    async fn add(&self, machine: &Machine, title: &str) -> Result<Added, Untold> {
         let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
+        let line = self.line.as_deref().ok_or_else(no_tool)?;
         let (program, provider) = (&self.program, &self.provider);
-        account::add(machine, program, provider, cli, &self.line, title).await
+        account::add(machine, program, provider, cli, line, title).await
     }
 }
 
 /// A service's tool, and the login name whose environment it is asked about.
 struct AskedAbout {
     program: PathBuf,
-    cli: Cli,
+    provider: Provider,
     user: String,
 }
 
 impl AskedAbout {
     fn of(context: &Context) -> Option<Self> {
-        let cli = context.provider()?.cli.as_ref()?;
+        let provider = context.provider()?;
+        let program = context.facts.tools.get(&provider.cli.as_ref()?.program)?;
         let effective = context.facts.effective();
         let target = context.answers.target.as_ref();
         let user = effective
             .map(|effective| effective.user())
             .or(target.and_then(|target| target.user.as_deref()));
         Some(Self {
-            program: context.facts.tools.get(&cli.program)?.clone(),
-            cli: cli.clone(),
+            program: program.clone(),
+            provider: provider.clone(),
             user: user?.to_owned(),
         })
+    }
+
+    async fn look(&self, machine: &Machine) -> Result<Environment, Trouble> {
+        let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
+        environment::look(machine, &self.program, &self.provider, cli, &self.user).await
     }
 }
 

@@ -113,7 +113,7 @@ fn others(files: &ConfigFiles, meant: &[&str]) -> Vec<Target> {
     let mut seen = BTreeSet::from([String::new()]);
     names.retain(|name| {
         let is_meant = |pattern: &&str| matches(name.as_bytes(), pattern.as_bytes());
-        !meant.iter().any(|pattern| is_meant(pattern))
+        !meant.iter().any(is_meant)
     });
     // ssh would take an address apart before it compares names.
     names.retain(|name| !name.contains('@') && !name.starts_with("ssh://"));

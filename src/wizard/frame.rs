@@ -141,6 +141,7 @@ impl Wizard {
             | Place::Agent
             | Place::Config => true,
             Place::Service
+            | Place::AccountKeys
             | Place::Key
             | Place::Message
             | Place::NewKey
