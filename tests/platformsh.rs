@@ -267,7 +267,7 @@ fn the_tool_signs_in_again_and_its_certificate_opens_the_door() {
     screen.press("y");
     screen.wait_for("Now the certificate.");
     screen.wait_for("> 3. Load a certificate: platform ssh-cert:load");
-    screen.wait_for("it adds a block with an Include line");
+    screen.wait_for("adds a block with an Include line");
     assert!(!screen.shows("more row"), "{screen}");
     lab.tree().assert_untouched(&before);
     screen.press("y");
