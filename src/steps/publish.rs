@@ -356,22 +356,36 @@ fn is_for_one_account(context: &Context) -> bool {
 
 /// What a key waits for that was added.
 pub(super) fn pending(page: &mut Page, context: &Context) {
-    let about = context
-        .provider()
-        .and_then(|provider| provider.page.as_ref());
-    for line in about.iter().flat_map(|about| about.pending.lines()) {
+    for line in pending_words(context) {
         page.line(line);
     }
 }
 
+/// The same in words; empty where it counts at once.
+pub(super) fn pending_words(context: &Context) -> Vec<Text> {
+    let about = context
+        .provider()
+        .and_then(|provider| provider.page.as_ref());
+    about.map(|about| about.pending.lines()).unwrap_or_default()
+}
+
 /// Whether the server has refused the key, and that may be because of the environment behind the address.
-fn is_refused_by_environment(context: &Context) -> bool {
+pub(super) fn is_refused_by_environment(context: &Context) -> bool {
     let cli = context
         .provider()
         .and_then(|provider| provider.cli.as_ref());
     let key = context.answers.key.as_deref().unwrap_or_default();
     cli.is_some_and(|cli| cli.environment.is_some())
         && context.server_answer(key) == ServerAnswer::Refused
+}
+
+/// The way to the environment.
+pub(super) fn project_choice(context: &Context) -> Choice {
+    let cli = context
+        .provider()
+        .and_then(|provider| provider.cli.as_ref());
+    let program = Text::public(cli.map_or("it", |cli| cli.program.name()));
+    Choice::new(say!("Ask {} about the project", program), "or deploy it")
 }
 
 fn public_line(context: &Context) -> Option<Text> {
@@ -407,13 +421,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
         Pick::Demo => Choice::new("Give it to Demo Git", "the demo plays the web page"),
         Pick::Check => Choice::new("I added it: check now", ""),
         Pick::InUse => Choice::new("It says: key is in use already", "by another account"),
-        Pick::Project => {
-            let cli = context
-                .provider()
-                .and_then(|provider| provider.cli.as_ref());
-            let program = Text::public(cli.map_or("", |cli| cli.program.name()));
-            Choice::new(say!("Ask {} about the project", program), "or deploy it")
-        }
+        Pick::Project => project_choice(context),
     }
 }
 

@@ -192,6 +192,7 @@ fn choice(pick: Pick, step: &AccountKeys, context: &Context) -> Choice {
             "this one stays as it is",
         ),
         Pick::Check => Choice::new("Check now that it works", ""),
+        Pick::Project => publish::project_choice(context),
         Pick::Again => Choice::new("Ask again", ""),
         Pick::Back => Choice::new("Go back", ""),
     }
