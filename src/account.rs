@@ -119,10 +119,7 @@ pub async fn look(
     provider: &Provider,
     cli: &Cli,
 ) -> Result<Account, Untold> {
-    let said = run(machine, program, cli, &cli.who.args).await?;
-    let Some(name) = signed_in(cli, &said) else {
-        return Err(signed_out(provider, cli, &said));
-    };
+    let name = who(machine, program, provider, cli).await?;
     let said = run(machine, program, cli, &cli.list.args).await?;
     let keys = listed::keys(&cli.list, &said).ok_or_else(|| not_listed(provider, cli, &said))?;
     Ok(Account {
@@ -204,7 +201,28 @@ pub fn add_command(cli: &Cli, key: &LocalKey, title: &str) -> Text {
     line
 }
 
-async fn run(
+/// A command line of the tool, as a person would type it.
+pub fn command(cli: &Cli, args: &[String]) -> Text {
+    let words = std::iter::once(cli.program.name()).chain(args.iter().map(String::as_str));
+    Text::command(shell_words::join(words))
+}
+
+/// Who is signed in at the tool, as it names them.
+///
+/// # Errors
+/// When nobody is, or the tool does not work.
+pub async fn who(
+    machine: &Machine,
+    program: &Path,
+    provider: &Provider,
+    cli: &Cli,
+) -> Result<String, Untold> {
+    let said = run(machine, program, cli, &cli.who.args).await?;
+    signed_in(cli, &said).ok_or_else(|| signed_out(provider, cli, &said))
+}
+
+/// What a tool says to these arguments.
+pub(crate) async fn run(
     machine: &Machine,
     program: &Path,
     cli: &Cli,
@@ -293,7 +311,7 @@ fn not_listed(provider: &Provider, cli: &Cli, said: &Output) -> Untold {
 }
 
 /// What a tool printed, without empty lines; first the stream for what went wrong.
-fn words(said: &Output) -> Vec<Text> {
+pub(crate) fn words(said: &Output) -> Vec<Text> {
     said.stderr
         .lines()
         .chain(said.stdout.lines())

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Words;
+pub use super::tool::{Certificates, Environments, Integration, Place};
 use crate::pattern::Pattern;
 
 /// A service's own tool.
@@ -29,6 +30,10 @@ pub struct Cli {
     pub list: List,
     /// Adds a key.
     pub add: Add,
+    /// Certificates that it makes, where it does.
+    pub certificate: Option<Certificates>,
+    /// What it tells about the environment behind an address, where the service has such.
+    pub environment: Option<Environments>,
 }
 
 impl Cli {

@@ -93,6 +93,9 @@ pub struct Page {
     pub certainty: Certainty,
     /// What to do there, in order.
     pub steps: Words,
+    /// What has to happen before a key that was added there counts.
+    #[serde(default)]
+    pub pending: Words,
 }
 
 impl Page {

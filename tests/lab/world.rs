@@ -17,8 +17,14 @@ use sshstep::provider::cli::Program;
 
 /// Account lines that every lab has beside the person's own. Both have the person's uid, because sshd may be unable to become
 /// anybody else; `git` gets GitHub's forced command, `deploy` a shell and the password [`PASSWORD`], and
-/// `bench-7-000001-f1` is a bench of Frappe Cloud.
-const ACCOUNTS: [&str; 3] = ["git", "deploy", "bench-7-000001-f1"];
+/// `bench-7-000001-f1` is a bench of Frappe Cloud; the last two are an app and a project of Platform.sh.
+const ACCOUNTS: [&str; 5] = [
+    "git",
+    "deploy",
+    "bench-7-000001-f1",
+    "abcdefghi5k-main-7rqtwti--app",
+    "abcdefghi5k",
+];
 
 /// The password of every account on the lab's server, where a test switches `PasswordAuthentication` on.
 pub const PASSWORD: &str = "laboratory";
