@@ -501,6 +501,8 @@ fn a_deployment_that_is_not_confirmed_and_a_tool_that_is_signed_out() {
     screen.wait_for("It did not end well. Press Enter");
     screen.enter();
     screen.wait_for("The command did not end well.");
+    // The tool was asked once more.
+    screen.wait_for("Ask again");
     // Its real exit code is 0 then, and it prints nothing.
     lab.fake_program("platform", "exit 0");
     screen.press("r");
