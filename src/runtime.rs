@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::account::{self, Account, Added, Untold};
 use crate::environment::{self, Environment};
 use crate::explain::explain;
-use crate::facts::{self, Facts};
+use crate::facts::{self, Facts, LocalKey};
 use crate::key::{create, unlock};
 use crate::machine::Machine;
 use crate::plan::{self, Plan, Receipt, Run};
@@ -372,7 +372,7 @@ async fn blocking<T: Send + 'static>(
 struct Asked {
     program: PathBuf,
     provider: Provider,
-    line: Option<String>,
+    key: Option<LocalKey>,
 }
 
 impl Asked {
@@ -382,9 +382,7 @@ impl Asked {
         Some(Self {
             program: program.clone(),
             provider: provider.clone(),
-            line: context
-                .key()
-                .and_then(|key| Some(key.public_line()?.to_owned())),
+            key: context.key().cloned(),
         })
     }
 
@@ -395,9 +393,9 @@ impl Asked {
 
     async fn add(&self, machine: &Machine, title: &str) -> Result<Added, Untold> {
         let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
-        let line = self.line.as_deref().ok_or_else(no_tool)?;
+        let key = self.key.as_ref().ok_or_else(no_tool)?;
         let (program, provider) = (&self.program, &self.provider);
-        account::add(machine, program, provider, cli, line, title).await
+        account::add(machine, program, provider, cli, key, title).await
     }
 }
 

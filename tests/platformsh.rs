@@ -239,10 +239,7 @@ fn what_was_pasted_is_explained() {
             "SSH key can not be duplicated\n",
             "Next: Give the other account a key of its own",
         ),
-        (
-            STEP_UP,
-            "wants a second factor (MFA)",
-        ),
+        (STEP_UP, "wants a second factor (MFA)"),
     ] {
         let explain = lab.command("sshstep").args(["explain", "-"]);
         explain.input(text).run().expect(1).says(words);

@@ -36,6 +36,14 @@ pub struct Cli {
     pub environment: Option<Environments>,
 }
 
+impl Cli {
+    /// The program with these arguments, as a person would type it.
+    pub fn line(&self, args: &[String]) -> String {
+        let words = args.iter().map(String::as_str);
+        shell_words::join(std::iter::once(self.program.name()).chain(words))
+    }
+}
+
 macro_rules! programs {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// The tools that are known.
@@ -102,6 +110,8 @@ pub struct List {
     pub table: Vec<Column>,
     /// The fields of an array of JSON objects, or of an object that holds them by their ids.
     pub json: Option<Fields>,
+    /// What is said when the keys could not be read, where the exit code may be 0 all the same.
+    pub failed: Option<Pattern>,
     /// What is said when there are none; the exit code may be anything then.
     pub none: Option<Pattern>,
 }

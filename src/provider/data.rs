@@ -195,11 +195,11 @@ pub struct Message {
     pub meaning: Words,
     /// What to do.
     pub fix: Words,
-    /// What the wizard can do about it, where the service's own tool said it.
+    /// What the wizard can do about it, when the service's own tool says it.
     pub then: Option<Then>,
 }
 
-/// What the wizard offers after a message of a service's own tool.
+/// What the wizard offers after a message about the keys of an account.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Then {

@@ -250,8 +250,8 @@ impl Lab {
         assert!(shipped.contains(own), "GitHub has another key now");
         // A file of the person's own names no program.
         let (before, rest) = shipped.split_once("[cli]\n").expect("its tool");
-        let (_, after) = rest.split_once("\n\n").expect("the end of the table");
-        let provider = format!("{before}{after}").replace(own, fingerprint);
+        let (_, after) = rest.split_once("\n[[").expect("the end of its tables");
+        let provider = format!("{before}[[{after}").replace(own, fingerprint);
         self.write(".config/sshstep/providers/github.toml", provider);
     }
 

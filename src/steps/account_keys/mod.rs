@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::account::{self, Account, Added, Untold};
+use crate::account::{Account, Added, Untold};
 use crate::page::{Choice, Page, StepId};
 use crate::probe::Answer;
 use crate::provider::{Cli, Then};
@@ -159,7 +159,7 @@ impl AccountKeys {
             argv: std::iter::once(program)
                 .chain(args.iter().map(OsString::from))
                 .collect(),
-            notice: say!("This runs now: {}", account::command(cli, args)),
+            notice: say!("This runs now: {}", Text::command(cli.line(args))),
         }))
     }
 
@@ -283,7 +283,7 @@ fn title(account: &Account, context: &Context) -> Option<String> {
 pub(super) fn choice(context: &Context) -> Choice {
     let program = tool(context).map_or("it", |(cli, _)| cli.program.name());
     Choice::new(
-        say!("See which of them {} has", context.service()),
+        "See which keys your account has",
         say!("asks {}", Text::public(program)),
     )
 }

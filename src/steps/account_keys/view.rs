@@ -49,7 +49,8 @@ pub(super) fn fill(step: &AccountKeys, page: &mut Page, context: &Context) {
     {
         page.blank();
         page.line("With y this runs, and asks you here in the terminal:");
-        page.body.push(Block::Copyable(account::command(cli, args)));
+        page.body
+            .push(Block::Copyable(Text::command(cli.line(args))));
     }
     let picks = step.picks(context);
     for pick in &picks {
@@ -159,12 +160,14 @@ fn the_key(
                     account.name.clone()
                 ),
             );
-            let file = key.files.public.clone().or_else(|| key.path());
-            page.body.push(Block::Copyable(account::add_command(
-                cli,
-                &file.unwrap_or_default(),
-                &title(account, context).unwrap_or_default(),
-            )));
+            let title = title(account, context).unwrap_or_default();
+            page.body
+                .push(Block::Copyable(account::add_command(cli, key, &title)));
+            if account::own_file(cli, key).is_none() {
+                page.aside(
+                    "key.pub is a copy of the public half, made for this and removed again.",
+                );
+            }
         }
     }
 }
