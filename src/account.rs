@@ -201,12 +201,6 @@ pub fn add_command(cli: &Cli, key: &LocalKey, title: &str) -> Text {
     line
 }
 
-/// A command line of the tool, as a person would type it.
-pub fn command(cli: &Cli, args: &[String]) -> Text {
-    let words = std::iter::once(cli.program.name()).chain(args.iter().map(String::as_str));
-    Text::command(shell_words::join(words))
-}
-
 /// Who is signed in at the tool, as it names them.
 ///
 /// # Errors

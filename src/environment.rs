@@ -190,8 +190,9 @@ fn source(known: &[Integration], list: &str) -> Option<Source> {
 
 /// What was said, and what to type.
 fn signed_out(trouble: Trouble, cli: &Cli) -> Trouble {
+    let line = Text::command(cli.line(&cli.sign_in));
     Trouble {
-        hint: say!("{} {}", trouble.hint, account::command(cli, &cli.sign_in)),
+        hint: say!("{} {}", trouble.hint, line),
         ..trouble
     }
 }

@@ -11,9 +11,10 @@ use crate::say;
 use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
+use super::environment::waiting;
 use super::{
-    Context, Effect, Foreground, Msg, Next, Outcome, Place, ServerAnswer, Step, account_keys,
-    accounts, certificate, context,
+    Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, account_keys, accounts,
+    certificate, context,
 };
 
 /// Brings the public half to the server.
@@ -68,7 +69,7 @@ impl Publish {
                     Pick::Check
                 });
                 picks.extend(is_for_one_account(context).then_some(Pick::InUse));
-                picks.extend(is_refused_by_environment(context).then_some(Pick::Project));
+                picks.extend(waiting::is_possible(context).then_some(Pick::Project));
                 picks
             }
             None if !no_page(context).is_empty() => {
@@ -283,7 +284,7 @@ impl Step for Publish {
         if let Some((mark, news)) = &self.news {
             page.mark(*mark, news.clone());
             if *mark == Mark::Bad {
-                pending(&mut page, context);
+                waiting::show(&mut page, context);
             }
         }
         if let Some(trouble) = &self.trouble {
@@ -354,40 +355,6 @@ fn is_for_one_account(context: &Context) -> bool {
         || provider.is_some_and(|provider| provider.messages.iter().any(is_refusal))
 }
 
-/// What a key waits for that was added.
-pub(super) fn pending(page: &mut Page, context: &Context) {
-    for line in pending_words(context) {
-        page.line(line);
-    }
-}
-
-/// The same in words; empty where it counts at once.
-pub(super) fn pending_words(context: &Context) -> Vec<Text> {
-    let about = context
-        .provider()
-        .and_then(|provider| provider.page.as_ref());
-    about.map(|about| about.pending.lines()).unwrap_or_default()
-}
-
-/// Whether the server has refused the key, and that may be because of the environment behind the address.
-pub(super) fn is_refused_by_environment(context: &Context) -> bool {
-    let cli = context
-        .provider()
-        .and_then(|provider| provider.cli.as_ref());
-    let key = context.answers.key.as_deref().unwrap_or_default();
-    cli.is_some_and(|cli| cli.environment.is_some())
-        && context.server_answer(key) == ServerAnswer::Refused
-}
-
-/// The way to the environment.
-pub(super) fn project_choice(context: &Context) -> Choice {
-    let cli = context
-        .provider()
-        .and_then(|provider| provider.cli.as_ref());
-    let program = Text::public(cli.map_or("it", |cli| cli.program.name()));
-    Choice::new(say!("Ask {} about the project", program), "or deploy it")
-}
-
 fn public_line(context: &Context) -> Option<Text> {
     let line = context.key()?.public_line()?;
     Some(Text::of(Kind::PublicKey, line))
@@ -421,7 +388,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
         Pick::Demo => Choice::new("Give it to Demo Git", "the demo plays the web page"),
         Pick::Check => Choice::new("I added it: check now", ""),
         Pick::InUse => Choice::new("It says: key is in use already", "by another account"),
-        Pick::Project => project_choice(context),
+        Pick::Project => waiting::choice(context),
     }
 }
 

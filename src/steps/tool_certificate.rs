@@ -88,9 +88,7 @@ impl<'a> Tool<'a> {
 
     /// The command line as a person would type it.
     fn line(&self, act: Act, context: &Context) -> Text {
-        let args = self.args(act, context);
-        let words = std::iter::once(self.cli.program.name()).chain(args.iter().map(String::as_str));
-        Text::command(shell_words::join(words))
+        Text::command(self.cli.line(&self.args(act, context)))
     }
 }
 
@@ -266,13 +264,14 @@ impl LoadCertificate {
             page.line("Its lines may be missing from ~/.ssh/config.");
         }
         for (path, certificate) in all {
-            let left = left(page, certificate);
-            let mark = match certificate.validity(now) {
+            let validity = certificate.validity(now);
+            let mark = match validity {
                 Validity::Valid { .. } => Mark::Good,
                 Validity::NotYet { .. } | Validity::Expired { .. } => Mark::Bad,
             };
             page.mark(mark, say!("ssh shows a certificate to {}:", host.clone()));
             page.body.push(Block::Fact("File".into(), Text::path(path)));
+            let left = left(page, certificate);
             page.body.push(Block::Fact("Valid".into(), left));
         }
     }

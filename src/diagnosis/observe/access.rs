@@ -51,10 +51,7 @@ fn from_tool(provider: &Provider, signs: &mut Signs) {
         return;
     };
     let tool = cli.program.name();
-    let line = |args: &[String]| {
-        let words = std::iter::once(tool).chain(args.iter().map(String::as_str));
-        Text::command(shell_words::join(words))
-    };
+    let line = |args: &[String]| Text::command(cli.line(args));
     if let Some(certificate) = &cli.certificate {
         let values = [
             ("tool", Text::public(tool)),
@@ -121,9 +118,7 @@ fn sign_in(provider: Option<&Provider>, wanted: &Wanted) -> Text {
     known.map_or_else(
         || Text::plain("with the service's own tool"),
         |(cli, certificate)| {
-            let args = certificate.sign_in(&wanted.methods, wanted.age);
-            let words = std::iter::once(cli.program.name()).chain(args.iter().map(String::as_str));
-            Text::command(shell_words::join(words))
+            Text::command(cli.line(&certificate.sign_in(&wanted.methods, wanted.age)))
         },
     )
 }

@@ -11,9 +11,8 @@ use crate::say;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
-use super::{
-    Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, accounts, context, publish,
-};
+use super::environment::waiting;
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, accounts, context};
 
 mod view;
 
@@ -109,7 +108,7 @@ impl AccountKeys {
             State::Listed { account, news } => match (context.key(), news) {
                 (None, _) => vec![Pick::Back],
                 (Some(key), _) if account.has(key) => {
-                    let waits = publish::is_refused_by_environment(context);
+                    let waits = waiting::is_possible(context);
                     let project = waits.then_some(Pick::Project);
                     let mut picks = vec![Pick::Check];
                     picks.extend(project);
@@ -253,7 +252,7 @@ impl Step for AccountKeys {
 
 /// The list has the key, and the server has not.
 fn not_yet(context: &Context) -> Trouble {
-    if !publish::pending_words(context).is_empty() {
+    if !waiting::words(context).is_empty() {
         return Trouble::new(
             say!("{} does not know this key yet.", context.service()),
             "The key is on the account, and the environment is not deployed since.",

@@ -5,7 +5,8 @@ use crate::facts::LocalKey;
 use crate::page::{Block, Choice, Mark, Page};
 use crate::provider::{Cli, Then};
 use crate::say;
-use crate::steps::{Context, publish};
+use crate::steps::Context;
+use crate::steps::environment::waiting;
 use crate::text::Text;
 
 use super::{AccountKeys, Pick, State, title, tool};
@@ -130,11 +131,11 @@ fn the_key(
             for line in cli.add.note.lines() {
                 page.aside(line);
             }
-            publish::pending(page, context);
+            waiting::show(page, context);
         }
         (true, None) => {
             page.mark(Mark::Good, Text::plain("This key is on the account."));
-            publish::pending(page, context);
+            waiting::show(page, context);
         }
         (false, Some(added)) => {
             page.mark(
@@ -195,7 +196,7 @@ fn choice(pick: Pick, step: &AccountKeys, context: &Context) -> Choice {
             "this one stays as it is",
         ),
         Pick::Check => Choice::new("Check now that it works", ""),
-        Pick::Project => publish::project_choice(context),
+        Pick::Project => waiting::choice(context),
         Pick::Again => Choice::new("Ask again", ""),
         Pick::Back => Choice::new("Go back", ""),
     }
