@@ -20,10 +20,10 @@ pub use cli::{Cli, Column, List};
 use data::HOST;
 pub use data::{
     Address, Alternative, Certainty, Certificate, CertificateNeed, Expect, FileTransfer,
-    GreetingPattern, Meaning, Message, Page, Stage, Support, UserFor, Words,
+    GreetingPattern, Meaning, Message, Page, Stage, Support, Terminal, UserFor, Words,
 };
 pub use host_keys::{HostKey, HostKeyType, HostKeys, ObsoleteKey, Published};
-pub use keys::{Acceptance, KeyRules, KeyType, Others};
+pub use keys::{Acceptance, KeyRules, KeyType, Label, Others};
 pub use list::{Entry, Loaded, Providers};
 pub use summary::{Listing, Summary};
 
@@ -51,6 +51,9 @@ pub struct Provider {
     /// Place in the menu, smallest first.
     #[serde(default = "last_place")]
     pub order: u16,
+    /// What else people type for it, such as the name of its tool; written as an id is.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// Exact host names.
     #[serde(default)]
     pub hosts: Vec<String>,
@@ -147,11 +150,27 @@ impl Provider {
             .map_or_else(|| self.port(), |door| door.port)
     }
 
+    /// What a person types next who has connected to this host.
+    pub fn next_command_at(&self, host: &str) -> Option<&str> {
+        self.rule_for(host)
+            .and_then(|rule| rule.next_command.as_deref())
+            .or(self.next_command.as_deref())
+    }
+
+    /// Whether a session at this host needs a terminal.
+    pub fn terminal_at(&self, host: &str) -> Terminal {
+        self.rule_for(host)
+            .map_or(Terminal::default(), |rule| rule.terminal)
+    }
+
+    fn rule_for(&self, host: &str) -> Option<&UserFor> {
+        let mut rules = self.user_for.iter();
+        rules.find(|rule| hosts::same(&rule.host, host))
+    }
+
     /// The fixed login name at this host; None when the person has to know it.
     pub fn user_at(&self, host: &str) -> Option<&str> {
-        self.user_for
-            .iter()
-            .find(|rule| hosts::same(&rule.host, host))
+        self.rule_for(host)
             .map(|rule| rule.user.as_str())
             .or(self.user.as_deref())
     }

@@ -68,6 +68,22 @@ pub struct UserFor {
     pub host: String,
     /// Its login name.
     pub user: String,
+    /// What a person types next there, where it is something else than at the other hosts.
+    pub next_command: Option<String>,
+    /// Whether a session there needs a terminal.
+    #[serde(default)]
+    pub terminal: Terminal,
+}
+
+/// Whether a session needs a terminal, which ssh makes only with `-t` where a command is given.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Terminal {
+    /// Without one it waits for ever.
+    Needed,
+    /// It is as with any server.
+    #[default]
+    AsUsual,
 }
 
 /// The same service behind another name and port.

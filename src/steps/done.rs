@@ -158,12 +158,20 @@ fn next_command(context: &Context) -> Option<Text> {
             remote.name, target.host
         )));
     }
-    let next = context.provider().and_then(|p| p.next_command.clone());
-    // Of a shell the whole command is known: it is the target.
-    if let Some(next) = next.filter(|next| !next.starts_with("ssh ")) {
+    let real = context.facts.effective().map(Effective::host_name);
+    let real = real.filter(|real| *real != target.host && !real.is_empty());
+    let next = context
+        .provider()
+        .and_then(|provider| provider.next_command_at(real.unwrap_or(&target.host)));
+    // Of a shell the whole command is known, unless it wants more words: it is the target.
+    let is_plain = |next: &&str| next.starts_with("ssh ") && !next.starts_with("ssh -");
+    if let Some(next) = next.filter(|next| !is_plain(next)) {
+        let mut remotes = context.facts.git.remotes.iter();
+        let remote = remotes.find(|remote| remote.target.host == target.host);
+        if let Some(remote) = remote.filter(|_| next.contains("REMOTE")) {
+            return Some(Text::command(next.replace("REMOTE", &remote.name)));
+        }
         // With the name that the settings have for it, where that was tested.
-        let real = context.facts.effective().map(Effective::host_name);
-        let real = real.filter(|real| *real != target.host && !real.is_empty());
         return Some(match real {
             Some(real) if next.contains(&format!("@{real}:")) => {
                 Text::command(next.replace(&format!("@{real}:"), &format!("@{}:", target.host)))

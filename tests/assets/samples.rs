@@ -255,7 +255,10 @@ fn a_message_of_a_service_is_explained_in_its_words() {
             let told = explain(text.as_bytes(), Providers::embedded()).unwrap();
             let first = told.findings.first().map(|finding| finding.code.as_str());
             if first != Some(sample.code.as_str()) {
-                wrong.push(format!("{}: {first:?}, not {}: {}", provider.id, sample.code, sample.text));
+                wrong.push(format!(
+                    "{}: {first:?}, not {}: {}",
+                    provider.id, sample.code, sample.text
+                ));
             }
         }
     }

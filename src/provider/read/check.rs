@@ -50,14 +50,16 @@ fn tool(provider: &Provider) -> Checked {
 
 fn names(provider: &Provider) -> Checked {
     let id_fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let id = &provider.id;
-    require(
-        id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(id_fits),
-        "id",
-        id,
-        "is not an id",
-        "Allowed: lower-case letters, digits and -, a letter first.",
-    )?;
+    let also = provider.also.iter().map(|name| ("also", name));
+    for (field, id) in std::iter::once(("id", &provider.id)).chain(also) {
+        require(
+            id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(id_fits),
+            field,
+            id,
+            "is not an id",
+            "Allowed: lower-case letters, digits and -, a letter first.",
+        )?;
+    }
     let name = &provider.name;
     require(
         !name.trim().is_empty()

@@ -21,7 +21,9 @@ mod draft;
 mod view;
 
 pub use draft::home_differs;
-use draft::{Draft, check_free, kinds, prepare_folder, recommended, ssh_keygen};
+use draft::{
+    Draft, check_free, kinds, label, prepare_folder, recommended, ssh_keygen, wants_email,
+};
 pub(in crate::steps) use draft::{free_file, missing_folder};
 use view::first_field;
 
@@ -355,7 +357,7 @@ impl Step for MakeKey {
         self.state = State::Offer;
         self.trouble = None;
         let kind = usual_kind(context);
-        let label = format!("{}@{}", context.machine.user, context.machine.computer);
+        let label = label(context);
         self.draft = Some(match &context.answers.second {
             Some(second) => Draft {
                 file: second.file.clone(),
