@@ -8,6 +8,7 @@ mod subject;
 
 use std::collections::BTreeMap;
 
+use crate::diagnosis::service::{self, Weight};
 use crate::diagnosis::{self, Certainty, Finding, Observed, Said, Severity, Sign, Signs, Verdict};
 use crate::page::Mark;
 use crate::provider::{Provider, Providers};
@@ -101,7 +102,7 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
     let ladder = transcript
         .is_about_ssh()
         .then(|| Ladder::of(transcript, None));
-    let target = subject::target(transcript);
+    let target = subject::target(transcript, said.lines(), providers);
     let provider = target
         .as_ref()
         .and_then(|target| providers.for_host(&target.host));
@@ -122,6 +123,9 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
         // What was said means nothing by itself.
         signs.add(Sign::NothingSaid, Text::default());
         findings = diagnosis::diagnose(&signs);
+    }
+    if let Some(provider) = provider {
+        service::speak(&mut findings, provider, said.lines(), Weight::TextAlone);
     }
     doubt(&mut findings);
     let account = account(&signs);

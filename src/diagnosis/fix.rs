@@ -227,6 +227,8 @@ fixes! {
     TryAgain = "try-again" => Does::Retry,
     /// Connect again, with ssh asking.
     TestAsking = "test-asking" => Does::RetryAsking,
+    /// What the service asks for, in its own words.
+    FollowService = "follow-service" => Does::Person,
     /// The person's network.
     CheckNetwork = "check-network" => Does::Person,
     /// The line that ssh names.

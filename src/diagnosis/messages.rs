@@ -250,6 +250,12 @@ impl Said {
         self.lower = lower;
     }
 
+    /// The lines that may be a service's: the first ones, and those that are a message.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        let later = self.hits.values().map(|hit| hit.text.as_str());
+        self.lines.iter().map(String::as_str).chain(later)
+    }
+
     /// Adds each message as a sign, in the order of the text.
     pub fn add_to(&self, signs: &mut Signs) {
         let mut hits: Vec<(&usize, &Hit)> = self.hits.iter().collect();

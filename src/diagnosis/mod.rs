@@ -8,6 +8,7 @@ pub mod book;
 pub mod fix;
 pub mod messages;
 pub mod observe;
+pub mod service;
 mod sign;
 
 use std::cmp::Reverse;

@@ -1,16 +1,23 @@
 //! Which server is a text about?
 
+use crate::provider::Providers;
 use crate::target::{Scheme, Target};
 use crate::transcript::{Event, Transcript, Whose};
 
-/// The server that ssh's own words name last, otherwise the first git address or ssh command in the text.
-pub(super) fn target(transcript: &Transcript) -> Option<Target> {
+/// The server that ssh's own words name last, otherwise the first git address or ssh command in the text, otherwise
+/// the first login at a service that is known.
+pub(super) fn target<'a>(
+    transcript: &Transcript,
+    mut lines: impl Iterator<Item = &'a str>,
+    providers: &Providers,
+) -> Option<Target> {
     let login = transcript
         .target()
         .map(|login| named(login.host, Some(login.user), Some(login.port)));
     login
         .or_else(|| transcript.with_hops().filter_map(said).last())
         .or_else(|| transcript.events.iter().find_map(|seen| typed(&seen.text)))
+        .or_else(|| lines.find_map(|line| at_service(line, providers)))
 }
 
 fn named(host: &str, user: Option<&str>, port: Option<u16>) -> Target {
@@ -62,13 +69,30 @@ fn bracketed(name: &str) -> Target {
     }
 }
 
+/// What blanks, quotes and brackets divide.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split([
+        ' ', '\t', '"', '\'', '`', ',', '(', ')', '<', '>', '|', '=', ';',
+    ])
+}
+
+/// `USER@HOST` of a service, with the user that everybody has there. Without that, it may be somebody's e-mail address.
+fn at_service(line: &str, providers: &Providers) -> Option<Target> {
+    let logins = words(line).filter(|word| word.contains('@'));
+    let mut targets =
+        logins.filter_map(|word| Target::parse(word.trim_end_matches(['.', ':'])).ok());
+    targets.find(|target| {
+        let Some(provider) = providers.for_host(&target.host) else {
+            return false;
+        };
+        let fixed = provider.user_at(&target.host);
+        fixed.is_none() || fixed == target.user.as_deref()
+    })
+}
+
 /// A git address, or the address behind `ssh`, in a line of another program.
 fn typed(line: &str) -> Option<Target> {
-    let words = || {
-        line.split([
-            ' ', '\t', '"', '\'', '`', ',', '(', ')', '<', '>', '|', '=', ';',
-        ])
-    };
+    let words = || words(line);
     let address = words().find_map(|word| {
         let word = word.trim_end_matches(['.', ':', ']', '\u{2026}']);
         let is_url = word.starts_with("ssh://") || word.starts_with("git+ssh://");

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::agent::Fault;
+use crate::diagnosis::service::{self, Weight};
 use crate::diagnosis::{self, Finding, Observed, Said, Signs, Verdict};
 use crate::facts::{Effective, Facts};
 use crate::machine::Machine;
@@ -155,7 +156,13 @@ pub fn judge(
         provider,
         answers,
     });
-    let findings = diagnosis::diagnose(&signs);
+    let mut findings = diagnosis::diagnose(&signs);
+    if let Some(provider) = provider {
+        let own = ended.transcript.events.iter();
+        let lines = own.map(|seen| seen.text.as_str());
+        let lines = lines.chain(ended.output.lines());
+        service::speak(&mut findings, provider, lines, Weight::BesideFacts);
+    }
     let offered = ended
         .ladder
         .keys_offered()
