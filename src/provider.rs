@@ -17,11 +17,11 @@ mod summary;
 use serde::Deserialize;
 
 pub use cli::{Cli, Column, List};
-use data::HOST;
 pub use data::{
-    Address, Alternative, Certainty, Certificate, CertificateNeed, Expect, FileTransfer,
+    Address, Alternative, Certainty, Certificate, CertificateNeed, DeployKey, Expect, FileTransfer,
     GreetingPattern, Meaning, Message, Page, Stage, Support, Terminal, UserFor, Words,
 };
+use data::{HOST, REPOSITORY};
 pub use host_keys::{HostKey, HostKeyType, HostKeys, ObsoleteKey, Published};
 pub use keys::{Acceptance, KeyRules, KeyType, Label, Others};
 pub use list::{Entry, Loaded, Providers};
@@ -95,6 +95,8 @@ pub struct Provider {
     pub keys: KeyRules,
     /// Where the public key goes.
     pub page: Option<Page>,
+    /// How its machines get a key for a private repository, where it has machines that fetch one.
+    pub deploy_key: Option<DeployKey>,
     /// Its own command-line tool, where that can list and add keys.
     pub cli: Option<Cli>,
     /// Why there is no such page, and what takes its place.
@@ -136,6 +138,11 @@ impl Provider {
     /// Whether this host is one of the provider's own: any case, a final dot ignored.
     pub fn serves(&self, host: &str) -> bool {
         hosts::is_listed(&self.hosts, host) || hosts::is_matched(&self.host_patterns, host)
+    }
+
+    /// A short word for it, as in file names: what else people call it, otherwise its id.
+    pub fn short(&self) -> &str {
+        self.also.first().unwrap_or(&self.id)
     }
 
     /// The usual port.

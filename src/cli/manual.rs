@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 26] = [
+const SCREENS: [(u8, &str); 28] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -42,6 +42,11 @@ const SCREENS: [(u8, &str); 26] = [
         33,
         "The pasted certificate: for which key, for whom, how long.",
     ),
+    (
+        35,
+        "A key of its own for the service's machines, for a private repository.",
+    ),
+    (36, "That key, before it is written."),
     (40, "Unlock the key: the agent."),
     (
         50,

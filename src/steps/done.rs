@@ -8,7 +8,7 @@ use crate::say;
 use crate::target::Scheme;
 use crate::text::{Kind, Text};
 
-use super::{Context, Msg, Next, Place, Step, accounts};
+use super::{Context, Msg, Next, Place, Step, accounts, deploy_key};
 
 /// The end.
 #[derive(Default)]
@@ -20,6 +20,7 @@ enum Pick {
     Finish,
     Undo,
     Mend,
+    DeployKey,
     WrongAccount,
     AnotherServer,
 }
@@ -32,6 +33,9 @@ fn picks(context: &Context) -> Vec<Pick> {
     }
     if better(context).is_some() {
         picks.push(Pick::Mend);
+    }
+    if deploy_key::is_offered(context) {
+        picks.push(Pick::DeployKey);
     }
     picks.extend([Pick::WrongAccount, Pick::AnotherServer]);
     picks
@@ -48,6 +52,7 @@ impl Step for Done {
                 Some(Pick::Finish) => Next::Quit,
                 Some(Pick::Undo) => Next::To(Place::Undo),
                 Some(Pick::Mend) => Next::To(Place::Repair),
+                Some(Pick::DeployKey) => Next::To(Place::DeployKey),
                 Some(Pick::WrongAccount) if accounts::is_by_key(context) => {
                     Next::To(Place::Accounts)
                 }
@@ -97,6 +102,10 @@ impl Step for Done {
                     Some(offer) => Choice::new(offer.summary.clone(), offer.note.clone()),
                     None => continue,
                 },
+                Pick::DeployKey => Choice::new(
+                    say!("Give {} a deploy key", context.service()),
+                    "for a private repository",
+                ),
                 Pick::WrongAccount if accounts::is_by_key(context) => {
                     Choice::new("Wrong account: use another one", "")
                 }

@@ -9,6 +9,7 @@ pub mod agent;
 pub mod certificate;
 pub mod config;
 pub mod context;
+pub mod deploy_key;
 pub mod done;
 pub mod host;
 pub mod key;
@@ -65,6 +66,8 @@ pub enum Place {
     Publish,
     /// Screens 32 and 33.
     Certificate,
+    /// Screens 35 and 36.
+    DeployKey,
     /// Screen 40.
     Agent,
     /// Screen 50.
@@ -89,7 +92,7 @@ impl Place {
         match self {
             Place::Service | Place::Message => StepId::Service,
             Place::Key | Place::NewKey => StepId::Key,
-            Place::Publish | Place::Certificate => StepId::Publish,
+            Place::Publish | Place::Certificate | Place::DeployKey => StepId::Publish,
             Place::Agent => StepId::Agent,
             Place::Config | Place::Accounts => StepId::Config,
             Place::Host | Place::Test | Place::Repair | Place::Done | Place::Undo => StepId::Test,
@@ -219,6 +222,8 @@ pub enum Effect {
     },
     /// Connect to each of these, one after the other.
     TestEach(Vec<Target>),
+    /// Connect with the key that the target names, and show the server no other.
+    TryKey(Target),
     /// Take back a change of this run, then look again.
     TakeBack(Receipt),
     /// Put public text on the person's clipboard.
@@ -278,6 +283,8 @@ pub enum Outcome {
     Tested(Result<Arc<Tested>, Trouble>),
     /// What came of each test, in the order that was asked for.
     TestedEach(Vec<Result<Arc<Tested>, Trouble>>),
+    /// What came of trying one key.
+    TriedKey(Result<Arc<Tested>, Trouble>),
     /// ssh's word on a candidate configuration.
     Tried(Result<(Box<Candidate>, Verdict), Trouble>),
     /// A change that mends, or why there is none.

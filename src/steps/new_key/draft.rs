@@ -38,7 +38,7 @@ pub(super) fn kinds(provider: Option<&Provider>) -> Vec<KeyKind> {
 }
 
 /// The type that the service wants, in the size that we make.
-pub(super) fn recommended(provider: &Provider) -> KeyKind {
+pub(in crate::steps) fn recommended(provider: &Provider) -> KeyKind {
     match provider.keys.recommended {
         KeyType::Ed25519 | KeyType::Dsa => KeyKind::Ed25519,
         KeyType::Ed25519Sk => KeyKind::Ed25519Sk,

@@ -21,10 +21,8 @@ mod draft;
 mod view;
 
 pub use draft::home_differs;
-use draft::{
-    Draft, check_free, kinds, label, prepare_folder, recommended, ssh_keygen, wants_email,
-};
-pub(in crate::steps) use draft::{free_file, missing_folder};
+use draft::{Draft, check_free, kinds, label, prepare_folder, ssh_keygen, wants_email};
+pub(in crate::steps) use draft::{free_file, missing_folder, recommended};
 use view::first_field;
 
 /// From here on a passphrase is strong (NIST 800-63B revision 4).
