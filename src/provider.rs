@@ -13,6 +13,7 @@ mod keys;
 mod list;
 mod read;
 mod summary;
+mod together;
 
 use serde::Deserialize;
 
@@ -26,6 +27,7 @@ pub use host_keys::{HostKey, HostKeyType, HostKeys, ObsoleteKey, Published};
 pub use keys::{Acceptance, KeyRules, KeyType, Label, Others};
 pub use list::{Entry, Loaded, Providers};
 pub use summary::{Listing, Summary};
+pub use together::Together;
 
 use crate::pattern::Captures;
 use crate::text::{Kind, Text};
@@ -60,6 +62,9 @@ pub struct Provider {
     /// Host names with `*` for any run of characters, as in ssh's own settings.
     #[serde(default)]
     pub host_patterns: Vec<String>,
+    /// Hosts where one account signs in: their `Host` block is one.
+    #[serde(default)]
+    pub together: Vec<Together>,
     /// The usual port first; never empty.
     #[serde(default = "ssh_port")]
     pub ports: Vec<u16>,
@@ -180,6 +185,12 @@ impl Provider {
         self.rule_for(host)
             .map(|rule| rule.user.as_str())
             .or(self.user.as_deref())
+    }
+
+    /// The words of a `Host` line for all hosts where the account of this one signs in; empty where it is the only one.
+    pub fn together_at(&self, host: &str) -> Vec<String> {
+        let found = self.together.iter().find_map(|hosts| hosts.at(host));
+        found.unwrap_or_default()
     }
 
     /// Whether the service may listen on this port, as far as is known.

@@ -30,6 +30,8 @@ pub struct Candidate {
     pub target: Target,
     /// What ssh must make of it.
     pub intended: Intended,
+    /// The words of a `Host` line that it is also meant for, beside the target.
+    pub covers: Vec<String>,
 }
 
 /// New bytes for one settings file.
@@ -191,7 +193,9 @@ pub async fn try_out_for(
         }
     }
     let meant = own.iter().chain(more);
-    let meant: Vec<&str> = meant.map(|(target, _)| target.host.as_str()).collect();
+    let meant = meant.map(|(target, _)| target.host.as_str());
+    let covers = candidate.covers.iter().map(String::as_str);
+    let meant: Vec<&str> = meant.chain(covers).collect();
     let compared = others::compare(
         others::Side {
             machine,

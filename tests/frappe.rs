@@ -181,3 +181,93 @@ fn check_says_that_a_certificate_is_missing_and_takes_the_group_s_name() {
         .expect(0)
         .says("It works");
 }
+
+/// As Windows PowerShell's `>` writes it.
+fn utf_16(text: &str) -> Vec<u8> {
+    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+    units.flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn a_certificate_that_was_saved_badly_is_mended_where_it_lies() {
+    type Saved = fn(&str) -> Vec<u8>;
+    let ways: [(&str, &str, &str, Saved); 5] = [
+        ("ed25519", "id_ed25519", "id_ed25519-cert.pub", |line| {
+            utf_16(&format!("{line}\r\n"))
+        }),
+        ("ed25519", "id_ed25519", "id_ed25519-cert.pub", |line| {
+            format!("\u{feff}{line}\r\n").into_bytes()
+        }),
+        ("ed25519", "id_ed25519", "id_ed25519-cert.pub", |line| {
+            let (before, after) = line.split_at(300);
+            format!("{before}\n{after}\n").into_bytes()
+        }),
+        ("ed25519", "id_ed25519", "id_ed25519-cert.pub", |line| {
+            format!("'{line}'\n").into_bytes()
+        }),
+        // The dialog names the file after a part of the key's type, which ssh looks for nowhere.
+        ("ecdsa", "id_ecdsa", "id_sha2-cert.pub", |line| {
+            format!("{line}\n").into_bytes()
+        }),
+    ];
+    for (kind, name, file, saved) in ways {
+        let (lab, authority) = proxy();
+        let key = lab.key(name).kind(kind).make();
+        let line = certificate(&lab, &authority, &key, "bench-7", "-1m:+6h");
+        let bytes = saved(&line);
+        lab.write(&format!(".ssh/{file}"), &bytes);
+        assert_eq!(ssh(&lab), 255, "{file}");
+        let before = lab.tree();
+        let fixed = lab.sshstep(&["fix", "--yes", &target()]);
+        assert_eq!(fixed.code, 0, "{file}: {fixed}");
+        assert_eq!(ssh(&lab), 0, "{file}: {fixed}");
+        lab.sshstep(&["undo", "--yes"]).expect(0);
+        let mut lines = lab.tree().differences(&before);
+        lines.retain(|line| !line.starts_with(".local"));
+        assert!(lines.is_empty(), "{file}: {lines:#?}");
+    }
+}
+
+#[test]
+fn the_certificate_is_shown_before_plain_keys_use_up_the_tries() {
+    let (lab, authority) = proxy();
+    for kind in ["rsa", "ecdsa"] {
+        lab.key(&format!("id_{kind}")).kind(kind).make();
+    }
+    let agent = lab.agent();
+    agent.add(&lab.key("away/one").make());
+    agent.add(&lab.key("away/two").make());
+    let key = lab.key("id_ed25519").make();
+    let line = certificate(&lab, &authority, &key, "bench-7", "-1m:+6h");
+    lab.write(".ssh/id_ed25519-cert.pub", format!("{line}\n"));
+    assert_eq!(ssh(&lab), 255);
+    lab.sshstep(&["fix", "--yes", &target()]).expect(0);
+    assert_eq!(ssh(&lab), 0);
+    // What cannot work there is said before it is tried.
+    let told = lab.sshstep(&["check", &target()]);
+    told.expect(0).says("scp, sftp, rsync and editors");
+}
+
+#[test]
+fn a_certificate_for_a_key_that_is_not_here_leads_back_to_the_page() {
+    let (lab, authority) = proxy();
+    let other = lab.key("elsewhere/other").make();
+    lab.key("id_ed25519").make();
+    let line = certificate(&lab, &authority, &other, "bench-7", "-1m:+6h");
+    lab.write(".ssh/id_ed25519-cert.pub", format!("{line}\n"));
+    // ssh's own words, and the same found by looking.
+    let ssh = lab.ssh(&["-T", "-p", "2222", &target()]);
+    assert!(ssh.stderr.contains("contents do not match public"), "{ssh}");
+    let told = lab
+        .command("sshstep")
+        .args(["explain", "-"])
+        .input(&ssh.stderr)
+        .run();
+    told.expect(1).says("certificate-for-other-key");
+    let check = lab.sshstep(&["check", &target()]);
+    check.expect(1).says("certificate-for-other-key");
+    let mut screen = lab.terminal(&[&target()], 80, 24);
+    screen.wait_for("certificate-for-other-key");
+    screen.press("1");
+    screen.wait_for("Screen 32");
+}

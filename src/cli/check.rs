@@ -169,6 +169,11 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
     for found in answer.findings {
         finding::print(setup, found, answer.target);
     }
+    let files = answer.provider.and_then(|it| it.file_transfer.as_ref());
+    if let (Verdict::Works, Some(files)) = (answer.verdict, files) {
+        let note = Text::join(files.note.lines(), " ");
+        out.wrapped("  ", &say!("Good to know: {}", note));
+    }
     out.raw("");
     let (mark, words) = verdict(answer);
     out.marked(mark, &words);

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
 use super::file::{from_utf16, identify};
+use super::pasted;
 use super::private::{self, Format, Label, Lock, Private};
 use super::public::Public;
 use crate::secret::Secret;
@@ -114,6 +115,18 @@ fn read(line: &str) -> Option<String> {
     Certificate::from_line(line)
         .map(|certificate| certificate.line())
         .or_else(|| Public::from_line(line).map(|public| public.line()))
+}
+
+/// The line of the certificate in a file that ssh cannot read: in the form of [`public`], or with a part of the command
+/// around it that a page showed. None when there is no certificate in it.
+pub fn certificate(bytes: &[u8]) -> Option<String> {
+    let whole = public(bytes).filter(|line| Certificate::from_line(line).is_some());
+    whole.or_else(|| {
+        let decoded = from_utf16(bytes);
+        let text = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
+        let found = pasted::read(std::str::from_utf8(text).ok()?).ok()?;
+        Some(format!("{}\n", found.certificate.line()))
+    })
 }
 
 #[cfg(test)]

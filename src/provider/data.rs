@@ -1,12 +1,12 @@
 //! What can stand in a provider file besides names, keys and host keys?
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::pattern::Pattern;
 use crate::text::Text;
 
 /// Sentences for a person, one entry per line of at most 76 columns.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(transparent)]
 pub struct Words(Vec<String>);
 
@@ -28,7 +28,7 @@ impl Words {
 }
 
 /// How sure a fact is.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Certainty {
     /// The provider's own documentation or source says so.
@@ -38,7 +38,7 @@ pub enum Certainty {
 }
 
 /// What a successful `ssh -T` brings.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expect {
     /// A greeting, then the connection ends.
@@ -51,7 +51,7 @@ pub enum Expect {
 }
 
 /// The words for a person who has to bring their own address.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
     /// Where to find it.
@@ -61,7 +61,7 @@ pub struct Address {
 }
 
 /// A host with a login name of its own.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserFor {
     /// The exact host name.
@@ -87,7 +87,7 @@ pub enum Terminal {
 }
 
 /// The same service behind another name and port.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alternative {
     /// Its host name.
@@ -97,7 +97,7 @@ pub struct Alternative {
 }
 
 /// The web page that takes the public key.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// Where a key is added; always https. `{host}` stands for the server that the person connects
@@ -151,7 +151,7 @@ pub(super) const HOST: &str = "{host}";
 pub(super) const REPOSITORY: &str = "{repository}";
 
 /// Certificates that sign a person in.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
     /// Whether there is another way.
@@ -165,7 +165,7 @@ pub struct Certificate {
 }
 
 /// Whether a certificate is the only way in.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum CertificateNeed {
     /// A key alone is refused.
@@ -175,7 +175,7 @@ pub enum CertificateNeed {
 }
 
 /// Whether scp, sftp, rsync and editors over SSH work.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileTransfer {
     /// Whether they work.
@@ -186,7 +186,7 @@ pub struct FileTransfer {
 }
 
 /// Yes or no, as a provider offers it.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Support {
     /// Offered.
@@ -196,7 +196,7 @@ pub enum Support {
 }
 
 /// A greeting and what it means. Holes: `account`, `owner` with `repository`, `key`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GreetingPattern {
     /// Its shape; a line break in it may be any single space.
@@ -206,7 +206,7 @@ pub struct GreetingPattern {
 }
 
 /// What a greeting tells about the sign-in.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Meaning {
     /// A person's account is signed in.
@@ -220,7 +220,7 @@ pub enum Meaning {
 }
 
 /// A message of the service and what it means.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
     /// Its shape, in one line.
@@ -236,7 +236,7 @@ pub struct Message {
 }
 
 /// Who prints a message.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// ssh, or the server through it.

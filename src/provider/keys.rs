@@ -76,7 +76,7 @@ impl fmt::Display for KeyType {
 }
 
 /// Which keys a provider takes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRules {
     /// Types that are taken, the best first.
@@ -130,7 +130,7 @@ impl Default for KeyRules {
 }
 
 /// What is known about key types that a provider does not list.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Others {
     /// The list is complete.

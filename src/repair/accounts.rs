@@ -235,6 +235,7 @@ async fn settings(
         }],
         target,
         intended,
+        covers: Vec::new(),
     };
     Ok(Some((candidate, meant)))
 }

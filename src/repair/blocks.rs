@@ -20,7 +20,7 @@ pub(super) fn add_name(situation: &Situation) -> Result<Draft, Trouble> {
     else {
         return Err(impossible("ssh does not read its settings."));
     };
-    let mut sheet = Sheet::new(situation);
+    let mut sheet = Sheet::for_account(situation);
     let blocks: Vec<Unmatched> = unmatched(&situation.facts, target, effective)
         .into_iter()
         .filter(|block| block.because == Meant::ByPattern && sheet.is_ours(&block.file))
@@ -32,7 +32,9 @@ pub(super) fn add_name(situation: &Situation) -> Result<Draft, Trouble> {
         (None, _) => return Err(impossible("It is not clear which Host block is meant.")),
     };
     let host = &situation.target.host;
-    let words = patterns(&sheet, block, host);
+    let names = sheet.names(None);
+    let words = patterns(&sheet, block, &names);
+    sheet.covers = names;
     sheet.edit(&block.file, |document| {
         document.replace_patterns(block.line, &words)
     })?;
@@ -60,8 +62,8 @@ fn is_known(block: &Unmatched, situation: &Situation) -> bool {
     })
 }
 
-/// The block's own words with one more.
-fn patterns(sheet: &Sheet<'_>, block: &Unmatched, host: &str) -> Vec<String> {
+/// The block's own words with these behind them.
+fn patterns(sheet: &Sheet<'_>, block: &Unmatched, names: &[String]) -> Vec<String> {
     let document = sheet.config().tree.document(&block.file);
     let line = document.and_then(|document| document.line(block.line));
     let mut words = Vec::new();
@@ -71,7 +73,7 @@ fn patterns(sheet: &Sheet<'_>, block: &Unmatched, host: &str) -> Vec<String> {
             words.push(format!("{}{glob}", if pattern.negated { "!" } else { "" }));
         }
     }
-    words.push(host.to_owned());
+    words.extend_from_slice(names);
     words
 }
 

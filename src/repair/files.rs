@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::diagnosis::Finding;
 use crate::facts::sharing::Fault;
 use crate::facts::{Facts, LocalKey};
-use crate::key::certificate::Certificate;
 use crate::key::file::{self, Content, inspect, with_pub};
 use crate::key::mend;
 use crate::key::pair::KeyProblem;
@@ -137,8 +136,7 @@ pub(super) fn mend_certificate(situation: &Situation) -> Result<Draft, Trouble> 
         .filter(|tried| !matches!(tried.file.content, Content::Certificate(_)))
         .filter_map(|tried| {
             let before = file::bytes(&tried.file.path)?.to_vec();
-            let after = mend::public(&before)?;
-            Certificate::from_line(&after)?;
+            let after = mend::certificate(&before)?;
             Some(Change::WriteText {
                 path: tried.file.path.clone(),
                 before: Some(before),

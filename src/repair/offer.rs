@@ -43,7 +43,7 @@ pub(super) fn name_public(situation: &Situation) -> Result<Draft, Trouble> {
         ("IdentityFile", machine.config_path(&file)),
         ("IdentitiesOnly", "yes".to_owned()),
     ];
-    sheet.set(&wanted, &super::use_key::address(&situation.target))?;
+    sheet.set(&wanted, &super::use_key::address(situation))?;
     let title = say!(
         "Offer {} of your agent to {}",
         Text::of(crate::text::Kind::Label, &identity.comment),

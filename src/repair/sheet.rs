@@ -3,6 +3,7 @@
 //! A [`Sheet`] is the settings on paper: edits add up, and each is made where the lines before left it. The line
 //! itself changes where its block is for this host alone; otherwise a block of ours goes above whatever wins.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use crate::facts::ConfigFiles;
@@ -10,8 +11,8 @@ use crate::facts::config::asked;
 use crate::machine::Machine;
 use crate::settings::{Candidate, Intended, NewText};
 use crate::ssh_config::{
-    Answer, At, Block, CriterionKind, Document, Edit, EditError, Head, HostBlock, Pattern, Scope,
-    Setting, Standing,
+    Answer, At, Block, CriterionKind, Document, Edit, EditError, Head, HostBlock, Meaning, Pattern,
+    Scope, Setting, Standing, matches,
 };
 use crate::target::Target;
 use crate::text::Text;
@@ -25,6 +26,10 @@ pub(super) struct Sheet<'a> {
     target: &'a Target,
     config: ConfigFiles,
     texts: Vec<NewText>,
+    /// The words of a `Host` line for all hosts where the same account signs in.
+    together: Vec<String>,
+    /// The words of those that the changes are for.
+    pub covers: Vec<String>,
 }
 
 /// A keyword with the value that it is to have.
@@ -38,6 +43,18 @@ impl<'a> Sheet<'a> {
             target: &situation.target,
             config: situation.facts.config.clone(),
             texts: Vec::new(),
+            together: Vec::new(),
+            covers: Vec::new(),
+        }
+    }
+
+    /// For what holds wherever the same account signs in: one block is for all hosts that belong together.
+    pub fn for_account(situation: &'a Situation) -> Self {
+        let provider = situation.provider.as_ref();
+        let together = provider.map(|provider| provider.together_at(&situation.target.host));
+        Self {
+            together: together.unwrap_or_default(),
+            ..Self::new(situation)
         }
     }
 
@@ -57,6 +74,7 @@ impl<'a> Sheet<'a> {
             texts: self.texts.clone(),
             target: self.target.clone(),
             intended,
+            covers: self.covers.clone(),
         }
     }
 
@@ -100,11 +118,15 @@ impl<'a> Sheet<'a> {
                     self.edit(&setting.file, |document| {
                         document.replace_value(line, value.as_bytes())
                     })?;
+                    self.covers.clone_from(&self.together);
                 }
                 Some(_) | None => match self.own_block(&answer, keyword) {
-                    Some((file, block)) => self.edit(&file, |document| {
-                        document.add_option(&block, At::Bottom, keyword, value.as_bytes())
-                    })?,
+                    Some((file, block)) => {
+                        self.edit(&file, |document| {
+                            document.add_option(&block, At::Bottom, keyword, value.as_bytes())
+                        })?;
+                        self.covers.clone_from(&self.together);
+                    }
                     None => rest.push((*keyword, value.clone())),
                 },
             }
@@ -125,6 +147,8 @@ impl<'a> Sheet<'a> {
             block = block.option(keyword, value.as_bytes());
         }
         let marked = document.marked(host).map_err(|why| unwritable(&why))?;
+        let names = self.names(marked.as_ref());
+        block.patterns.clone_from(&names);
         if let Some(lines) = marked {
             let options = lines.clone().filter_map(|n| {
                 let line = document.line(n)?;
@@ -142,6 +166,7 @@ impl<'a> Sheet<'a> {
             }
             self.edit(&file, |document| document.remove_lines(lines))?;
         }
+        self.covers = names;
         let place = self
             .config
             .tree
@@ -202,10 +227,55 @@ impl<'a> Sheet<'a> {
         })
     }
 
-    /// Whether a block's head names the target and nobody else.
+    /// The words of a `Host` line that is new for the target: for all that belong together, where none of them has lines
+    /// of its own yet.
+    pub fn names(&self, replaced: Option<&RangeInclusive<usize>>) -> Vec<String> {
+        if self.is_free(replaced) {
+            self.together.clone()
+        } else {
+            vec![self.target.host.clone()]
+        }
+    }
+
+    /// Whether no line of the person names a host that belongs together with the target, but for those that are replaced.
+    fn is_free(&self, replaced: Option<&RangeInclusive<usize>>) -> bool {
+        let (main, _) = self.config.tree.main();
+        let is_replaced = |file: &Path, n: usize| {
+            *file == **main && replaced.is_some_and(|replaced| replaced.contains(&n))
+        };
+        let is_covered = |pattern: &Pattern| {
+            let name: Vec<u8> = pattern
+                .glob
+                .iter()
+                .map(|b| if *b == b'*' { b'x' } else { *b })
+                .collect();
+            let mut own = self.together.iter();
+            pattern.concrete() != Some(self.target.host.as_str())
+                && own.any(|own| matches(&name, own.as_bytes()))
+        };
+        !self.together.is_empty()
+            && self.config.own().files().all(|(file, document)| {
+                let lines = document.lines().enumerate();
+                let mut heads = lines.filter(|(at, _)| !is_replaced(file, at + 1));
+                heads.all(|(_, line)| match line.meaning() {
+                    Meaning::Host(patterns) => !patterns.iter().any(is_covered),
+                    Meaning::Match(_)
+                    | Meaning::Blank
+                    | Meaning::Comment
+                    | Meaning::Option(_)
+                    | Meaning::Malformed { .. } => true,
+                })
+            })
+    }
+
+    /// Whether a block's head names the target, or those that belong together with it, and nobody else.
     pub fn is_for_target(&self, head: Head<'_>) -> bool {
         let host = self.target.host.as_str();
-        let is_it = |pattern: &Pattern| pattern.concrete() == Some(host);
+        let is_together = |pattern: &Pattern| {
+            let mut own = self.together.iter();
+            !pattern.negated && own.any(|own| own.as_bytes() == &*pattern.glob)
+        };
+        let is_it = |pattern: &Pattern| pattern.concrete() == Some(host) || is_together(pattern);
         match head {
             Head::Host(patterns) => patterns.iter().all(is_it),
             Head::Match(criteria) => matches!(

@@ -2,11 +2,11 @@
 
 use crate::facts::LocalKey;
 use crate::key::pair::Protection;
+use crate::provider::Provider;
 use crate::say;
 use crate::settings::{Candidate, Intended};
 use crate::ssh_config::Standing;
 use crate::steps::new_key;
-use crate::target::Target;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
@@ -44,7 +44,7 @@ pub fn candidate(key: &LocalKey, situation: &Situation) -> Result<Candidate, Tro
     let Some(path) = key.path() else {
         return Err(only_in_agent());
     };
-    let mut sheet = Sheet::new(situation);
+    let mut sheet = Sheet::for_account(situation);
     let answer = sheet.answer();
     let decides = answer.first("identityfile");
     let file = ("IdentityFile", machine.config_path(&path));
@@ -54,7 +54,7 @@ pub fn candidate(key: &LocalKey, situation: &Situation) -> Result<Candidate, Tro
         sheet.set(&[file], &[])?;
     } else {
         let only = ("IdentitiesOnly", "yes".to_owned());
-        sheet.set(&[file, only], &extra(key, target))?;
+        sheet.set(&[file, only], &extra(key, situation))?;
     }
     Ok(sheet.candidate(Intended {
         identity: Some(path),
@@ -64,16 +64,23 @@ pub fn candidate(key: &LocalKey, situation: &Situation) -> Result<Candidate, Tro
     }))
 }
 
-/// The user and port that belong to the address, for a new block.
-pub(super) fn address(target: &Target) -> Vec<Wanted> {
+/// The user and port that belong to the address, for a new block. Where each project has a user of its own, that
+/// stays in the address: the block is for all of them.
+pub(super) fn address(situation: &Situation) -> Vec<Wanted> {
+    let target = &situation.target;
+    let is_own = |provider: &Provider| {
+        let host = target.host.as_str();
+        provider.user_at(host).is_some() || provider.together_at(host).is_empty()
+    };
     let user = target.user.clone().map(|user| ("User", user));
+    let user = user.filter(|_| situation.provider.as_ref().is_none_or(is_own));
     let port = target.port.map(|port| ("Port", port.to_string()));
     user.into_iter().chain(port).collect()
 }
 
 /// What else a new block says.
-fn extra(key: &LocalKey, target: &Target) -> Vec<Wanted> {
-    let mut extra = address(target);
+fn extra(key: &LocalKey, situation: &Situation) -> Vec<Wanted> {
+    let mut extra = address(situation);
     if key.files.protection == Protection::Passphrase {
         extra.push(("AddKeysToAgent", "yes".to_owned()));
         if cfg!(target_os = "macos") {

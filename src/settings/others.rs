@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use crate::facts::config::{ConfigFiles, asked};
 use crate::facts::{Effective, effective};
 use crate::machine::Machine;
-use crate::ssh_config::{CriterionKind, Meaning, Pattern, Setting, Standing};
+use crate::ssh_config::{CriterionKind, Meaning, Pattern, Setting, Standing, matches};
 use crate::target::{Scheme, Target};
 use crate::trouble::Trouble;
 
@@ -31,7 +31,8 @@ pub(super) struct Side<'a> {
     pub files: &'a ConfigFiles,
 }
 
-/// How many other hosts were compared; or the first that would get something else. `meant`: those that are to.
+/// How many other hosts were compared; or the first that would get something else. `meant`: names and patterns of those
+/// that are to.
 pub(super) async fn compare(
     before: Side<'_>,
     after: Side<'_>,
@@ -109,8 +110,11 @@ fn others(files: &ConfigFiles, meant: &[&str]) -> Vec<Target> {
             Meaning::Blank | Meaning::Comment | Meaning::Option(_) | Meaning::Malformed { .. } => {}
         }
     }
-    let mut seen: BTreeSet<String> = meant.iter().map(|name| (*name).to_owned()).collect();
-    seen.insert(String::new());
+    let mut seen = BTreeSet::from([String::new()]);
+    names.retain(|name| {
+        let is_meant = |pattern: &&str| matches(name.as_bytes(), pattern.as_bytes());
+        !meant.iter().any(is_meant)
+    });
     // ssh would take an address apart before it compares names.
     names.retain(|name| !name.contains('@') && !name.starts_with("ssh://"));
     names.retain(|name| seen.insert(name.clone()));

@@ -94,6 +94,11 @@ impl Step for Done {
         for cause in advice {
             page.aside(say!("Good to know: {}", cause.clone()));
         }
+        let files = context.provider().and_then(|it| it.file_transfer.as_ref());
+        if let Some(files) = files.filter(|files| !files.note.is_empty()) {
+            let note = Text::join(files.note.lines(), " ");
+            page.aside(say!("Good to know: {}", note));
+        }
         for pick in picks(context) {
             page.choices.push(match pick {
                 Pick::Finish => Choice::new("Finish", ""),

@@ -259,3 +259,76 @@ fn an_agents_key_where_there_is_no_folder_yet() {
         .changed(&["make-dir .ssh", "write-text x.pub", "write-text config"])
         .can_be_undone();
 }
+
+/// A service's host that leads to the lab, where a key is known that ssh does not try by itself.
+fn at(host: &str) -> Lab {
+    let lab = Lab::builder().ssh_dir().build();
+    lab.route(host, Route::Sshd);
+    lab.trust(host);
+    lab.key("id_ed25519").make();
+    lab.server.publish(&lab.key("work").make());
+    lab
+}
+
+const PUSH: &str = "push.clever-cloud.com";
+const PAR: &str = "push-n2-par-clevercloud-customers.services.clever-cloud.com";
+
+/// The first key that ssh tries for a host.
+fn first_key(lab: &Lab, host: &str) -> String {
+    let told = lab.command("ssh").args(["-G", host]).run();
+    let line = told
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("identityfile"));
+    line.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_block_is_for_all_hosts_where_the_account_signs_in() {
+    let lab = at(PUSH);
+    let fixed = broken(&lab, "git@push.clever-cloud.com")
+        .previews(
+            "Host push.clever-cloud.com push.*.clever-cloud.com push-*.services.clever-cloud.com",
+        )
+        .gets_mended();
+    for host in [PUSH, PAR, "push.par.clever-cloud.com"] {
+        assert!(first_key(&lab, host).ends_with("/work"), "{host}");
+    }
+    assert!(
+        !first_key(
+            &lab,
+            "sshgateway-clevercloud-customers.services.clever-cloud.com"
+        )
+        .ends_with("/work")
+    );
+    fixed.can_be_undone();
+}
+
+#[test]
+fn a_host_with_lines_of_its_own_keeps_them() {
+    let lab = at(PUSH);
+    lab.key("other").make();
+    lab.write(
+        ".ssh/config",
+        &format!("Host {PAR}\n  IdentityFile ~/.ssh/other\n"),
+    );
+    let fixed = broken(&lab, "git@push.clever-cloud.com").gets_mended();
+    assert!(first_key(&lab, PAR).ends_with("/other"));
+    assert!(
+        lab.read(".ssh/config")
+            .contains("\nHost push.clever-cloud.com\n")
+    );
+    fixed.can_be_undone();
+}
+
+#[test]
+fn a_block_for_them_all_changes_in_its_line() {
+    let lab = at(PUSH);
+    let block =
+        format!("Host {PUSH} push-*.services.clever-cloud.com\n  IdentityFile ~/.ssh/id_ed25519\n");
+    lab.write(".ssh/config", &block);
+    let fixed = broken(&lab, "git@push.clever-cloud.com").gets_mended();
+    assert_eq!(lab.read(".ssh/config"), block.replace("id_ed25519", "work"));
+    assert!(first_key(&lab, PAR).ends_with("/work"));
+    fixed.can_be_undone();
+}

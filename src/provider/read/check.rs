@@ -90,6 +90,15 @@ fn addresses(provider: &Provider) -> Checked {
             "Allowed: a host name in which * stands for a part of it.",
         )?;
     }
+    for (pattern, host) in provider.together.iter().flat_map(|hosts| hosts.samples()) {
+        require(
+            is_host(&host) && provider.serves(&host),
+            "together",
+            pattern,
+            "is not among the hosts",
+            "Allowed: names and patterns of hosts and host_patterns; {part} stands for the same part in each.",
+        )?;
+    }
     let alternative = provider.alternative.iter().map(|door| &door.host);
     let own_user = provider.user_for.iter().map(|rule| &rule.host);
     let connect = provider.connect.iter().map(|name| ("connect", name));

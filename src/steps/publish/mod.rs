@@ -343,6 +343,13 @@ impl Step for Publish {
                 crate::provider::Certainty::Documented => say!("On the page: {}.", steps),
                 crate::provider::Certainty::Usually => say!("On the page, usually: {}.", steps),
             });
+            let limits = context
+                .provider()
+                .map(|provider| provider.key_limit.lines());
+            let limits = Text::join(limits.unwrap_or_default(), " ");
+            if !limits.is_empty() {
+                page.aside(limits);
+            }
         } else {
             let reason = no_page(context);
             if !reason.is_empty() {
