@@ -141,6 +141,9 @@ fn from_nothing_to_the_first_push() {
 
     let line = lab.read(".ssh/id_ed25519.pub");
     assert!(line.trim_end().ends_with(" ana@lab.example"), "{line}");
+    let file = lab.path(".ssh/id_ed25519");
+    let open = lab.command("ssh-keygen").args(["-y", "-P", "", "-f"]);
+    assert_ne!(open.arg(&file).run().code, 0, "it has its passphrase");
     let push = ["push", "--quiet", "clever", "main:master"];
     lab.command("git").args(push).dir(&folder).run().expect(0);
     let here = lab
@@ -254,7 +257,10 @@ fn the_agent_offers_another_services_key_first() {
     check.says("[wrong-key-offered]").says("clever_ed25519");
     let fix = lab.sshstep(&["fix", "--yes", "clever"]).expect(0);
     fix.says("It works. Clever Cloud let you in.");
-    assert_eq!(lab.ssh(&[&format!("git@{PUSH}")]).code, 1);
+    // Both names of the service, because ssh matches the one that git names.
+    for host in [PUSH, NODE] {
+        assert_eq!(lab.ssh(&[&format!("git@{host}")]).code, 1);
+    }
 }
 
 #[test]
@@ -411,4 +417,46 @@ fn another_repository_is_named_by_its_address() {
     screen.wait_for("https://gitlab.com/team/sub/lib/-/settings/repository");
     screen.press("4");
     screen.wait_for("gitlab.com was not asked");
+}
+
+#[test]
+fn what_a_push_prints_is_explained_in_the_service_s_words() {
+    let lab = Lab::new();
+    let remote = format!("git+ssh://git@{NODE}/app_1234.git");
+    let denied = format!("git@{PUSH}: Permission denied (publickey).\n");
+    for (text, says) in [
+        (
+            format!("git@{PUSH}'s password: "),
+            "is on your Clever Cloud account",
+        ),
+        (
+            format!("$ git push {remote} main:master\naccess denied"),
+            "Add the key to your profile",
+        ),
+        (
+            format!("$ git push {remote} master\nerror: src refspec master does not match any"),
+            "git push REMOTE BRANCH:master",
+        ),
+        (
+            format!(
+                "To {remote}\nfatal: '/data/repositories/app_1234.git' does not appear to be a \
+                 git repository"
+            ),
+            "This application was created from GitHub",
+        ),
+        (
+            format!(
+                "$ ssh ssh@{GATEWAY}\nPseudo-terminal will not be allocated because stdin is not a terminal."
+            ),
+            "wants a terminal, and ssh made none for it",
+        ),
+        // Nobody knows from this line alone, and a host called push is no push.
+        (denied, "[unknown-needs-verbose]"),
+    ] {
+        let said = lab.command("sshstep").arg("explain").input(&text).run();
+        let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let code = says.trim_matches(['[', ']']);
+        assert!(words.contains(code), "{text}\n{said}");
+        assert!(!words.contains("no right to write"), "{said}");
+    }
 }

@@ -76,7 +76,7 @@ pub struct UserFor {
 }
 
 /// Whether a session needs a terminal, which ssh makes only with `-t` where a command is given.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Terminal {
     /// Without one it waits for ever.
@@ -115,7 +115,7 @@ pub struct Page {
 }
 
 /// How the service's own machines get a key that opens a private repository.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeployKey {
     /// The variable of the application that takes the private half.

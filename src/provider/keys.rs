@@ -104,7 +104,7 @@ pub struct KeyRules {
 }
 
 /// What stands in a public key besides the key, to tell it from others.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
     /// Who made it, and on which computer.

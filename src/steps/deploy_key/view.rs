@@ -74,7 +74,7 @@ fn here(page: &mut Page, step: &DeployKey, context: &Context) {
     };
     let service = context.service();
     page.line(say!(
-        "1. {} gets the public half as a deploy key, for reading only:",
+        "First {} gets the public half as a deploy key, for reading only:",
         repository.name()
     ));
     if let Some(line) = step.public_line(context) {
@@ -87,7 +87,7 @@ fn here(page: &mut Page, step: &DeployKey, context: &Context) {
         page.body.push(Block::Quote(url.then(Text::public(behind))));
     }
     page.line(say!(
-        "2. {} gets the private half of this key, never of your own. In the \
+        "Then {} gets the private half of this key, never of your own. In the \
          application's folder, type:",
         service
     ));
@@ -114,7 +114,7 @@ fn choice(pick: &Pick, step: &DeployKey, context: &Context) -> Choice {
         Pick::CopyAndOpen(_) => Choice::new("Copy the public half", "then open the page above"),
         Pick::Copy => Choice::new("Copy the public half", ""),
         Pick::Show => Choice::new("Show the whole public half, to copy by hand", ""),
-        Pick::Command => Choice::new("Copy the command of step 2", "it holds no key"),
+        Pick::Command => Choice::new("Copy the command above", "it holds no key"),
         Pick::Try => {
             let host = step.repository.as_ref().map(|one| Text::host(&one.host));
             Choice::new(
