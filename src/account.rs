@@ -8,21 +8,25 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use md5::{Digest as _, Md5};
-
 use crate::facts::LocalKey;
-use crate::key::wire;
 use crate::machine::Machine;
 use crate::platform::process::{self, Output};
-use crate::provider::{Cli, Column, List, Provider};
+use crate::provider::cli::Titles;
+use crate::provider::{Cli, Provider, Stage, Then};
 use crate::say;
 use crate::text::{Kind, Text};
 use crate::trouble::{Exit, Trouble};
+
+mod listed;
+
+pub use listed::AccountKey;
 
 /// A tool asks its service over the network, and may start slowly.
 const LIMIT: Duration = Duration::from_secs(30);
 /// Lines of a tool that are shown.
 const MOST_LINES: usize = 12;
+/// Characters of a title; no service is known to take fewer.
+const LONGEST_TITLE: usize = 80;
 
 /// Who is signed in, and the keys of that account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,23 +35,6 @@ pub struct Account {
     pub name: Text,
     /// Its keys, in the tool's order.
     pub keys: Vec<AccountKey>,
-}
-
-/// A key of the account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountKey {
-    /// The name that it has there; empty where the tool does not tell.
-    pub title: Text,
-    identity: Identity,
-}
-
-/// By what a key of the account can be recognised.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Identity {
-    /// The base64 of the public key.
-    Blob(String),
-    /// MD5 of the public key, lower-case hexadecimal digits.
-    Md5(String),
 }
 
 /// What came of adding a key.
@@ -68,19 +55,24 @@ pub struct Meaning {
     pub means: Vec<Text>,
     /// What to do.
     pub fix: Vec<Text>,
+    /// What the wizard can do about it.
+    pub then: Option<Then>,
 }
 
-impl AccountKey {
-    /// Whether it is this key of this computer.
-    pub fn is(&self, local: &LocalKey) -> bool {
-        let Some(blob) = local.public_line().and_then(blob) else {
-            return false;
-        };
-        match &self.identity {
-            Identity::Blob(own) => own == blob,
-            Identity::Md5(own) => {
-                wire::base64(blob.as_bytes()).is_some_and(|raw| *own == md5(&raw))
-            }
+/// Why a tool did not tell the account's keys.
+#[derive(Clone, Debug)]
+pub struct Untold {
+    /// What a person reads.
+    pub trouble: Trouble,
+    /// What the wizard can do about it.
+    pub then: Option<Then>,
+}
+
+impl From<Trouble> for Untold {
+    fn from(trouble: Trouble) -> Self {
+        Self {
+            trouble,
+            then: None,
         }
     }
 }
@@ -89,6 +81,28 @@ impl Account {
     /// Whether the account has this key of this computer.
     pub fn has(&self, local: &LocalKey) -> bool {
         self.keys.iter().any(|key| key.is(local))
+    }
+
+    /// The title for a new key: what is wished for, as the service takes it, and unlike every title that is there. A
+    /// service may put a key in the place of one with the same name.
+    pub fn free_title(&self, cli: &Cli, wish: &str) -> String {
+        let fitting = |c: char| match cli.add.titles {
+            Titles::Free if c.is_control() => None,
+            Titles::Free => Some(c),
+            Titles::Word if c.is_ascii_alphanumeric() => Some(c),
+            Titles::Word => Some('_'),
+        };
+        let title: String = wish.chars().filter_map(fitting).collect();
+        let title: String = title.trim().chars().take(LONGEST_TITLE).collect();
+        // A tool could take it for an option.
+        let title = title.trim_start_matches('-').trim_end();
+        let title = if title.is_empty() { "sshstep" } else { title };
+        let is_taken = |title: &str| self.keys.iter().any(|key| key.title.reveal() == title);
+        let numbered = (2..).map(|number| format!("{title}_{number}"));
+        std::iter::once(title.to_owned())
+            .chain(numbered)
+            .find(|title| !is_taken(title))
+            .unwrap_or_default()
     }
 }
 
@@ -101,27 +115,13 @@ pub async fn look(
     program: &Path,
     provider: &Provider,
     cli: &Cli,
-) -> Result<Account, Trouble> {
-    let said = run(machine, program, &cli.who.args).await?;
+) -> Result<Account, Untold> {
+    let said = run(machine, program, cli, &cli.who.args).await?;
     let Some(name) = signed_in(cli, &said) else {
-        return Err(signed_out(cli, &said));
+        return Err(signed_out(provider, cli, &said));
     };
-    let said = run(machine, program, &cli.list.args).await?;
-    let keys = keys(&cli.list, &said).ok_or_else(|| {
-        let meaning = meaning(provider, &said);
-        let last = words(&said).pop().unwrap_or_default();
-        Trouble::new(
-            say!(
-                "{} did not list the keys.",
-                Text::public(cli.program.name())
-            ),
-            meaning.as_ref().map_or(last, |known| joined(&known.means)),
-            meaning.map_or_else(
-                || say!("Try it by hand: {}", command(cli, &cli.list.args)),
-                |known| joined(&known.fix),
-            ),
-        )
-    })?;
+    let said = run(machine, program, cli, &cli.list.args).await?;
+    let keys = listed::keys(&cli.list, &said).ok_or_else(|| not_listed(provider, cli, &said))?;
     Ok(Account {
         name: Text::of(Kind::Account, name),
         keys,
@@ -139,29 +139,36 @@ pub async fn add(
     cli: &Cli,
     public_line: &str,
     title: &str,
-) -> Result<Added, Trouble> {
+) -> Result<Added, Untold> {
     // A file of our own: an agent's key has none, and a name with odd characters is nobody's concern then.
     let folder = crate::probe::private_folder()?;
     let file = folder.path().join("key.pub");
-    std::fs::write(&file, format!("{public_line}\n")).map_err(|error| {
+    let line = if cli.list.shows_excerpts() {
+        without_comment(public_line)
+    } else {
+        public_line.to_owned()
+    };
+    std::fs::write(&file, format!("{line}\n")).map_err(|error| {
         Trouble::io(
             "The public key could not be laid out for the tool.",
             &error,
             "Free some space in the temporary folder.",
         )
     })?;
-    let said = run(
-        machine,
-        program,
-        &cli.add.fill(&file.to_string_lossy(), title),
-    )
-    .await?;
+    let args = cli.add.fill(&file.to_string_lossy(), title);
+    let said = run(machine, program, cli, &args).await?;
     let account = look(machine, program, provider, cli).await?;
     Ok(Added {
         meaning: meaning(provider, &said),
         said: words(&said),
         account,
     })
+}
+
+/// Type and key: the list shows the end of the line, and that has to be the key's.
+fn without_comment(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().take(2).collect();
+    words.join(" ")
 }
 
 /// The command line that [`add`] runs, as a person would type it.
@@ -180,12 +187,31 @@ pub fn add_command(cli: &Cli, file: &Path, title: &str) -> Text {
     line
 }
 
-async fn run(machine: &Machine, program: &Path, args: &[String]) -> Result<Output, Trouble> {
+/// A command line of the tool, as a person would type it.
+pub fn command(cli: &Cli, args: &[String]) -> Text {
+    let words = std::iter::once(cli.program.name()).chain(args.iter().map(String::as_str));
+    Text::command(shell_words::join(words))
+}
+
+async fn run(
+    machine: &Machine,
+    program: &Path,
+    cli: &Cli,
+    args: &[String],
+) -> Result<Output, Trouble> {
     let mut command = machine.command(&Some(program.to_owned()), "");
     // No colours and no questions: the output is read.
     command.args(args.iter().map(OsString::from));
     command.env("NO_COLOR", "1").env("CLICOLOR", "0");
-    process::output(command, LIMIT, &machine.log).await
+    command.envs(&cli.env);
+    let said = process::output(command, LIMIT, &machine.log).await?;
+    // Not every tool minds NO_COLOR.
+    let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
+    Ok(Output {
+        stdout: plain(&said.stdout),
+        stderr: plain(&said.stderr),
+        ..said
+    })
 }
 
 fn signed_in(cli: &Cli, said: &Output) -> Option<String> {
@@ -207,101 +233,56 @@ fn signed_in(cli: &Cli, said: &Output) -> Option<String> {
     is_name.then_some(account)
 }
 
-fn signed_out(cli: &Cli, said: &Output) -> Trouble {
-    Trouble::new(
-        say!(
-            "Nobody is signed in at {}.",
-            Text::public(cli.program.name())
+/// The tool named no account: what it said is a known message, or nobody is signed in.
+fn signed_out(provider: &Provider, cli: &Cli, said: &Output) -> Untold {
+    let program = || Text::public(cli.program.name());
+    let (trouble, then) = match meaning(provider, said) {
+        Some(known) => (
+            Trouble::new(
+                say!("{} did not tell who is signed in.", program()),
+                joined(&known.means),
+                joined(&known.fix),
+            ),
+            known.then,
         ),
-        words(said).into_iter().next().unwrap_or_default(),
-        say!(
-            "Sign in, then come back: {}",
-            Text::command(cli.sign_in.clone())
+        None => (
+            Trouble::new(
+                say!("Nobody is signed in at {}.", program()),
+                words(said).into_iter().next().unwrap_or_default(),
+                "Sign in, then ask again.",
+            ),
+            Some(Then::SignIn),
         ),
-    )
-    .exit(Exit::Unfinished)
-}
-
-/// The keys in a tool's list; none when it cannot be understood.
-fn keys(list: &List, said: &Output) -> Option<Vec<AccountKey>> {
-    let is_none = |line: &str| {
-        let none = list.none.as_ref();
-        none.is_some_and(|none| none.matches(line.trim()).is_some())
     };
-    if said.stdout.lines().chain(said.stderr.lines()).any(is_none) {
-        return Some(Vec::new());
-    }
-    if said.code != Some(0) {
-        return None;
-    }
-    match &list.json {
-        Some(fields) => {
-            let list: Vec<serde_json::Value> = serde_json::from_str(&said.stdout).ok()?;
-            let key = |object: &serde_json::Value| {
-                let text = |field: &str| Some(object.get(field)?.as_str()?.to_owned());
-                Some(AccountKey {
-                    title: title(fields.title.as_ref().and_then(|field| text(field))),
-                    identity: Identity::Blob(blob(&text(&fields.key)?)?.to_owned()),
-                })
-            };
-            list.iter().map(key).collect()
-        }
-        None => Some(
-            said.stdout
-                .lines()
-                .filter_map(|line| row(&list.tabs, line))
-                .collect(),
-        ),
+    Untold {
+        trouble: trouble.exit(Exit::Unfinished),
+        then,
     }
 }
 
-/// A key in a line of columns; none for a heading or an empty line.
-fn row(columns: &[Column], line: &str) -> Option<AccountKey> {
-    let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
-    let cell = |wanted: Column| {
-        let at = columns.iter().position(|column| *column == wanted)?;
-        cells.get(at).copied()
-    };
-    let identity = match (cell(Column::Key).and_then(blob), cell(Column::Md5)) {
-        (Some(blob), _) => Identity::Blob(blob.to_owned()),
-        (None, Some(digits)) => {
-            let digits = digits.replace(':', "").to_ascii_lowercase();
-            let is_md5 = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-            Identity::Md5(is_md5.then_some(digits)?)
-        }
-        (None, None) => return None,
-    };
-    Some(AccountKey {
-        title: title(cell(Column::Title).map(str::to_owned)),
-        identity,
-    })
+fn not_listed(provider: &Provider, cli: &Cli, said: &Output) -> Untold {
+    let what = say!(
+        "{} did not list the keys.",
+        Text::public(cli.program.name())
+    );
+    match meaning(provider, said) {
+        Some(known) => Untold {
+            trouble: Trouble::new(what, joined(&known.means), joined(&known.fix)),
+            then: known.then,
+        },
+        None => Untold::from(Trouble::new(
+            what,
+            words(said).into_iter().next().unwrap_or_default(),
+            say!("Try it by hand: {}", command(cli, &cli.list.args)),
+        )),
+    }
 }
 
-fn title(title: Option<String>) -> Text {
-    title.map_or_else(Text::default, |title| Text::of(Kind::Label, title))
-}
-
-/// The base64 of a public key that stands alone or in a whole line.
-fn blob(text: &str) -> Option<&str> {
-    text.split_whitespace()
-        .find(|word| word.starts_with("AAAA") && word.len() > 60)
-}
-
-fn md5(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Md5::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut digits, byte| {
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        })
-}
-
-/// What a tool printed, without empty lines.
+/// What a tool printed, without empty lines; first the stream for what went wrong.
 fn words(said: &Output) -> Vec<Text> {
-    said.stdout
+    said.stderr
         .lines()
-        .chain(said.stderr.lines())
+        .chain(said.stdout.lines())
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .take(MOST_LINES)
@@ -309,12 +290,19 @@ fn words(said: &Output) -> Vec<Text> {
         .collect()
 }
 
+/// The service's own message in what its tool printed.
 fn meaning(provider: &Provider, said: &Output) -> Option<Meaning> {
-    let mut lines = said.stdout.lines().chain(said.stderr.lines());
-    let message = lines.find_map(|line| Some(provider.message(line)?.0))?;
+    let ours = provider.messages.iter();
+    let message = ours
+        .filter(|message| message.stage == Stage::Cli)
+        .find(|message| {
+            let mut lines = said.stderr.lines().chain(said.stdout.lines());
+            lines.any(|line| message.pattern.matches(line.trim()).is_some())
+        })?;
     Some(Meaning {
         means: message.meaning.lines(),
         fix: message.fix.lines(),
+        then: message.then,
     })
 }
 
@@ -322,103 +310,5 @@ fn joined(lines: &[Text]) -> Text {
     Text::join(lines.iter().cloned(), " ")
 }
 
-fn command(cli: &Cli, args: &[String]) -> Text {
-    let words = std::iter::once(cli.program.name()).chain(args.iter().map(String::as_str));
-    Text::command(shell_words::join(words))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::provider::Providers;
-
-    const LINE: &str =
-        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtGMsyzPeVtWqV8p2cWcZMa6NGVhGsuLSfGtsUdSEKM a@b";
-    /// Of the same key: `ssh-keygen -l -E md5`, without the colons.
-    const MD5: &str = "123c9264fa702e700b3a44b117fba329";
-
-    fn cli(id: &str) -> &'static Cli {
-        let provider = Providers::embedded().by_id(id).unwrap();
-        provider.cli.as_ref().unwrap()
-    }
-
-    fn said(code: i32, stdout: &str, stderr: &str) -> Output {
-        Output {
-            code: Some(code),
-            stdout: stdout.to_owned(),
-            stderr: stderr.to_owned(),
-        }
-    }
-
-    fn listed(id: &str, said: &Output) -> Option<Vec<(String, Identity)>> {
-        let keys = keys(&cli(id).list, said)?;
-        let shown = keys
-            .into_iter()
-            .map(|key| (key.title.reveal(), key.identity));
-        Some(shown.collect())
-    }
-
-    #[test]
-    fn who_is_signed_in_is_read_from_what_the_tools_print() {
-        let who = |id: &str, code, stdout: &str, stderr: &str| {
-            signed_in(cli(id), &said(code, stdout, stderr))
-        };
-        let github = "github.com\n  ✓ Logged in to github.com account octocat (keyring)\n";
-        assert_eq!(who("github", 0, github, ""), Some("octocat".into()));
-        let old = "github.com\n  ✓ Logged in to github.com as octocat (/h/hosts.yml)\n";
-        assert_eq!(who("github", 0, "", old), Some("octocat".into()));
-        assert_eq!(
-            who("github", 1, "", "You are not logged into any GitHub hosts."),
-            None
-        );
-        assert_eq!(
-            who("clevercloud", 0, r#"{"email":"a@b.example"}"#, ""),
-            Some("a@b.example".into())
-        );
-        assert_eq!(who("clevercloud", 0, "", "[ERROR] No profile found"), None);
-        assert_eq!(
-            who("platformsh", 0, "a@b.example\n", ""),
-            Some("a@b.example".into())
-        );
-        // It ends with 0 when nobody is signed in.
-        assert_eq!(who("platformsh", 0, "", ""), None);
-        assert_eq!(who("platformsh", 0, "Log in first\n", ""), None);
-    }
-
-    #[test]
-    fn the_account_s_keys_are_read_from_what_the_tools_print() {
-        let blob = blob(LINE).unwrap().to_owned();
-        let rows = format!("laptop\t{LINE}\t2026-01-01T00:00:00Z\t7\tauthentication\n");
-        assert_eq!(
-            listed("github", &said(0, &rows, "")),
-            Some(vec![("laptop".into(), Identity::Blob(blob.clone()))])
-        );
-        assert_eq!(
-            listed(
-                "github",
-                &said(0, "", "no SSH keys present in the GitHub account\n")
-            ),
-            Some(vec![])
-        );
-        assert_eq!(listed("github", &said(1, "", "HTTP 404: Not Found")), None);
-        let json = format!(r#"[{{"name":"mine","key":"{LINE}","fingerprint":"x"}}]"#);
-        assert_eq!(
-            listed("clevercloud", &said(0, &json, "")),
-            Some(vec![("mine".into(), Identity::Blob(blob))])
-        );
-        assert_eq!(listed("clevercloud", &said(0, "no json", "")), None);
-        let rows = format!("my laptop\t{MD5}\nold\t00112233445566778899aabbccddeeff\n");
-        let keys = listed("platformsh", &said(0, &rows, "Your SSH keys are:\n")).unwrap();
-        assert_eq!(keys[0], ("my laptop".into(), Identity::Md5(MD5.into())));
-        assert_eq!(keys.len(), 2);
-        let none =
-            "You do not yet have any SSH public keys in your Upsun (formerly Platform.sh) account.";
-        assert_eq!(listed("platformsh", &said(1, "", none)), Some(vec![]));
-    }
-
-    #[test]
-    fn a_key_is_recognised_by_its_md5() {
-        let raw = wire::base64(blob(LINE).unwrap().as_bytes()).unwrap();
-        assert_eq!(md5(&raw), MD5);
-    }
-}
+mod tests;

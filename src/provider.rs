@@ -17,10 +17,10 @@ mod together;
 
 use serde::Deserialize;
 
-pub use cli::{Cli, Column, List};
+pub use cli::{Cli, Column, Fields, List};
 pub use data::{
     Address, Alternative, Certainty, Certificate, CertificateNeed, DeployKey, Expect, FileTransfer,
-    GreetingPattern, Meaning, Message, Page, Stage, Support, Terminal, UserFor, Words,
+    GreetingPattern, Meaning, Message, Page, Stage, Support, Terminal, Then, UserFor, Words,
 };
 use data::{HOST, REPOSITORY};
 pub use host_keys::{HostKey, HostKeyType, HostKeys, ObsoleteKey, Published};

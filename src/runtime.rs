@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::account::{self, Account, Added};
+use crate::account::{self, Account, Added, Untold};
 use crate::explain::explain;
 use crate::facts::{self, Facts};
 use crate::key::{create, unlock};
@@ -199,7 +199,7 @@ impl Runtime {
                 self.spawn(ticket, async move {
                     Outcome::Account(match asked {
                         Some(asked) => asked.look(&machine).await,
-                        None => Err(no_tool()),
+                        None => Err(no_tool().into()),
                     })
                 });
             }
@@ -208,7 +208,7 @@ impl Runtime {
                 self.spawn(ticket, async move {
                     Outcome::AddedToAccount(match asked {
                         Some(asked) => asked.add(&machine, &title).await,
-                        None => Err(no_tool()),
+                        None => Err(no_tool().into()),
                     })
                 });
             }
@@ -371,7 +371,7 @@ async fn blocking<T: Send + 'static>(
 struct Asked {
     program: PathBuf,
     provider: Provider,
-    line: String,
+    line: Option<String>,
 }
 
 impl Asked {
@@ -381,19 +381,22 @@ impl Asked {
         Some(Self {
             program: program.clone(),
             provider: provider.clone(),
-            line: context.key()?.public_line()?.to_owned(),
+            line: context
+                .key()
+                .and_then(|key| Some(key.public_line()?.to_owned())),
         })
     }
 
-    async fn look(&self, machine: &Machine) -> Result<Account, Trouble> {
+    async fn look(&self, machine: &Machine) -> Result<Account, Untold> {
         let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
         account::look(machine, &self.program, &self.provider, cli).await
     }
 
-    async fn add(&self, machine: &Machine, title: &str) -> Result<Added, Trouble> {
+    async fn add(&self, machine: &Machine, title: &str) -> Result<Added, Untold> {
         let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
+        let line = self.line.as_deref().ok_or_else(no_tool)?;
         let (program, provider) = (&self.program, &self.provider);
-        account::add(machine, program, provider, cli, &self.line, title).await
+        account::add(machine, program, provider, cli, line, title).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Does the service's own tool add a key, and is only its list believed?
 //!
-//! The tools are stand-ins that answer as the real ones do, failures included.
+//! The tools are stand-ins that answer as the real ones do, failures included; `tests/real_tools.rs` has real ones.
 #![cfg(target_os = "linux")]
 
 mod lab;
@@ -16,9 +16,9 @@ fn tool(lab: &Lab, name: &str, script: &str) {
 
 const GH: &str = r#"
 case "$1 $2" in
-"auth status")
-    echo "github.com"
-    echo "  ✓ Logged in to github.com account octocat (keyring)" ;;
+"api user")
+    [ "$GH_HOST" = github.com ] || exit 9
+    echo octocat ;;
 "ssh-key list") cat 'KEYS' ;;
 "ssh-key add")
     [ "$4" = --title ] || exit 2
@@ -48,7 +48,7 @@ fn the_key_is_added_after_y_and_the_list_proves_it() {
     screen.enter();
     screen.wait_for("Upload it with gh");
     screen.press("4");
-    screen.wait_for("gh is signed in as octocat. That account has no keys:");
+    screen.wait_for("gh is signed in as octocat. That account has no keys.");
     screen.wait_for("gh ssh-key add ~/.ssh/id_ed25519.pub --title ana@lab");
     // Nothing is added by Enter.
     screen.enter();
@@ -75,30 +75,169 @@ fn a_key_that_is_there_is_not_added_again() {
         key.public_line()
     );
     std::fs::write(lab.dir().join("account-keys"), line).expect("the lab's folder is writable");
-    let mut screen = at_the_key_page(&lab, "github.com");
-    screen.enter();
-    screen.wait_for("Upload it with gh");
-    screen.press("4");
+    let screen = at_the_account(&lab, "github.com", "gh");
     screen.wait_for("This key is on the account.");
     screen.wait_for("not on this computer");
     assert!(!screen.shows("Add the key"));
 }
 
+/// At screen 31.
+fn at_the_account(lab: &Lab, target: &str, name: &str) -> Terminal {
+    let mut screen = at_the_key_page(lab, target);
+    screen.enter();
+    screen.wait_for(&format!("Upload it with {name}"));
+    screen.press("4");
+    screen
+}
+
+/// Whoever signs in does it with the tool itself, after y.
 #[test]
 fn nobody_is_signed_in() {
     let lab = lab();
     tool(
         &lab,
         "gh",
-        "echo 'You are not logged into any GitHub hosts. To log in, run: gh auth login' >&2; exit 1",
+        r#"
+case "$1 $2" in
+"auth login")
+    echo "? Paste your authentication token:"
+    read -r token
+    echo "octocat" >'KEYS' ;;
+"api user")
+    if [ -s 'KEYS' ]; then cat 'KEYS'; exit 0; fi
+    echo "To get started with GitHub CLI, please run:  gh auth login" >&2
+    echo "Alternatively, populate the GH_TOKEN environment variable with a GitHub API authentication token." >&2
+    exit 4 ;;
+"ssh-key list") exit 0 ;;
+*) exit 9 ;;
+esac"#,
     );
     lab.key("id_ed25519").make();
-    let mut screen = at_the_key_page(&lab, "github.com");
-    screen.enter();
-    screen.wait_for("Upload it with gh");
-    screen.press("4");
+    let mut screen = at_the_account(&lab, "github.com", "gh");
     screen.wait_for("Nobody is signed in at gh.");
-    screen.wait_for("gh auth login");
+    screen.wait_for("gh auth login --hostname github.com --scopes admin:public_key");
+    // Enter would ask again, and start nothing.
+    screen.wait_for("> 1  Ask again");
+    screen.press("y");
+    screen.wait_for("Paste your authentication token");
+    screen.type_text("a-token\n");
+    screen.wait_for("gh is signed in as octocat. That account has no keys.");
+}
+
+/// gh may be signed in without the right to see keys; it asks for that right itself, after y.
+#[test]
+fn the_sign_in_may_not_see_keys() {
+    let lab = lab();
+    tool(
+        &lab,
+        "gh",
+        r#"
+case "$1 $2" in
+"api user") echo octocat ;;
+"auth refresh") [ "$*" = "auth refresh -h github.com -s admin:public_key" ] && echo yes >'KEYS' ;;
+"ssh-key list")
+    if [ -s 'KEYS' ]; then exit 0; fi
+    echo "HTTP 404: Not Found (https://api.github.com/user/keys?per_page=100)" >&2
+    echo 'This API operation needs the "admin:public_key" scope. To request it, run:  gh auth refresh -h github.com -s admin:public_key' >&2
+    exit 1 ;;
+*) exit 9 ;;
+esac"#,
+    );
+    lab.key("id_ed25519").make();
+    let mut screen = at_the_account(&lab, "github.com", "gh");
+    screen.wait_for("gh did not list the keys.");
+    screen.wait_for("Let gh ask for that right");
+    screen.press("y");
+    screen.wait_for("gh is signed in as octocat. That account has no keys.");
+}
+
+#[test]
+fn a_key_of_another_account_leads_to_another_key() {
+    let lab = lab();
+    tool(
+        &lab,
+        "gh",
+        r#"
+case "$1 $2" in
+"api user") echo octocat ;;
+"ssh-key list") exit 0 ;;
+"ssh-key add")
+    echo "HTTP 422: Validation Failed (https://api.github.com/user/keys)" >&2
+    echo "key is already in use" >&2
+    exit 1 ;;
+*) exit 9 ;;
+esac"#,
+    );
+    lab.key("id_ed25519").make();
+    let mut screen = at_the_account(&lab, "github.com", "gh");
+    screen.wait_for("is not on the account");
+    screen.press("y");
+    screen.wait_for("gh does not list this key: it has not arrived.");
+    screen.wait_for("Use another key for this account");
+    screen.press("1");
+    screen.wait_for("Screen 74");
+}
+
+/// Also of a key that the server has taken long ago: the table is one step from the list of keys.
+#[test]
+fn the_account_is_compared_with_every_key_of_this_computer() {
+    let lab = lab();
+    tool(&lab, "gh", GH);
+    let known = lab.key("id_ed25519").make();
+    lab.key("id_rsa").make();
+    lab.key("work").make();
+    lab.server.publish(&known);
+    let line = format!("laptop\t{}\t2020\t1\tauthentication\n", known.public_line());
+    std::fs::write(lab.dir().join("account-keys"), line).expect("the lab's folder is writable");
+    let mut screen = lab.terminal(&["setup", "github.com"], 80, 24);
+    screen.wait_for("Screen 20");
+    screen.wait_for("GitHub does not know this key");
+    screen.wait_for("See which of them GitHub has");
+    screen.press("6");
+    screen.wait_for("on this computer: id_ed25519");
+    screen.wait_for("Not on the account: id_rsa, work");
+    screen.press("b");
+    screen.wait_for("Screen 20");
+}
+
+/// Its list shows the two ends of each key only.
+#[test]
+fn scalingo_shows_a_part_of_each_key() {
+    let lab = Lab::new();
+    lab.route("ssh.osc-fr1.scalingo.com", lab::Route::Sshd);
+    lab.trust("ssh.osc-fr1.scalingo.com");
+    tool(
+        &lab,
+        "scalingo",
+        r#"
+case "$1" in
+whoami) echo "-----> You are logged in as ana (ana@lab.example)" ;;
+keys)
+    echo '┌──────┬─────────┐'
+    echo '│ NAME │ CONTENT │'
+    echo '├──────┼─────────┤'
+    while read -r name content; do
+        # The content as it came, with a comment if there was one.
+        printf '│ %s │ %s...%s │\n' "$name" "$(printf %.20s "$content")" "$(printf %s "$content" | tail -c 30)"
+    done <'KEYS'
+    echo '└──────┴─────────┘' ;;
+keys-add)
+    echo "$2 $(cat "$3")" >>'KEYS'
+    echo "Key '$2' has been added." ;;
+*) exit 9 ;;
+esac"#,
+    );
+    let long = "ana@a-computer-with-a-long-name.example";
+    lab.key("id_ed25519").comment(long).make();
+    let other =
+        "old ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtGMsyzPeVtWqV8p2cWcZMa6NGVhGsuLSfGtsUdSEKM\n";
+    std::fs::write(lab.dir().join("account-keys"), other).expect("the lab's folder is writable");
+    let mut screen = at_the_account(&lab, "ssh.osc-fr1.scalingo.com", "scalingo");
+    screen.wait_for("scalingo is signed in as ana. That account has 1 key:");
+    screen.wait_for("not on this computer");
+    screen.press("y");
+    screen.wait_for("scalingo lists this key now: it has arrived.");
+    screen.wait_for("on this computer: id_ed25519");
 }
 
 #[test]
@@ -119,10 +258,7 @@ case "$1 $2" in
 esac"#,
     );
     lab.key("id_ed25519").make();
-    let mut screen = at_the_key_page(&lab, "push.clever-cloud.com");
-    screen.enter();
-    screen.wait_for("Upload it with clever");
-    screen.press("4");
+    let mut screen = at_the_account(&lab, "push.clever-cloud.com", "clever");
     screen.wait_for("clever is signed in as ana@lab.example");
     screen.press("y");
     screen.wait_for("clever does not list this key: it has not arrived.");

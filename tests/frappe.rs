@@ -215,7 +215,7 @@ fn a_certificate_that_was_saved_badly_is_mended_where_it_lies() {
         let key = lab.key(name).kind(kind).make();
         let line = certificate(&lab, &authority, &key, "bench-7", "-1m:+6h");
         let bytes = saved(&line);
-        lab.write(&format!(".ssh/{file}"), &bytes);
+        lab.write(format!(".ssh/{file}"), &bytes);
         assert_eq!(ssh(&lab), 255, "{file}");
         let before = lab.tree();
         let fixed = lab.sshstep(&["fix", "--yes", &target()]);

@@ -3,8 +3,11 @@
 //! Data holds argument lists with named holes, never a command for a shell; which programs there are is code
 //! ([`Program`]), so that no file can have another one run.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
+use super::Words;
 use crate::pattern::Pattern;
 
 /// A service's own tool.
@@ -13,8 +16,13 @@ use crate::pattern::Pattern;
 pub struct Cli {
     /// The program.
     pub program: Program,
-    /// What a person types to sign in. Shown, never run.
-    pub sign_in: String,
+    /// What the program finds in its environment, so that it asks this service and no other of its kind.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// The arguments that sign a person in; the program asks them on the terminal itself.
+    pub sign_in: Vec<String>,
+    /// The arguments that get a sign-in the right to see and change keys, where it may lack that.
+    pub allow: Option<Vec<String>>,
     /// Who is signed in.
     pub who: Who,
     /// The account's keys.
@@ -54,6 +62,12 @@ programs! {
     Upsun = "upsun",
     /// Heroku.
     Heroku = "heroku",
+    /// Scalingo.
+    Scalingo = "scalingo",
+    /// Pantheon.
+    Terminus = "terminus",
+    /// Acquia.
+    Acli = "acli",
 }
 
 /// How to see who is signed in. Only exit code 0 together with an account counts: some tools end with 0 when
@@ -78,7 +92,10 @@ pub struct List {
     /// The columns of lines divided by tabs.
     #[serde(default)]
     pub tabs: Vec<Column>,
-    /// The fields of an array of JSON objects.
+    /// The columns of a table drawn with lines; the last one holds the key.
+    #[serde(default)]
+    pub table: Vec<Column>,
+    /// The fields of an array of JSON objects, or of an object that holds them by their ids.
     pub json: Option<Fields>,
     /// What is said when there are none; the exit code may be anything then.
     pub none: Option<Pattern>,
@@ -94,6 +111,10 @@ pub enum Column {
     Key,
     /// Its MD5 fingerprint in hexadecimal digits, with or without colons.
     Md5,
+    /// The first and the last characters of the public key's line, with `...` between.
+    Excerpt,
+    /// What the key is for: one for `signing` only signs nobody in.
+    Use,
     /// Something else.
     Other,
 }
@@ -105,7 +126,16 @@ pub struct Fields {
     /// The name that the person gave the key.
     pub title: Option<String>,
     /// The public key.
-    pub key: String,
+    pub key: Option<String>,
+    /// Its MD5 fingerprint.
+    pub md5: Option<String>,
+}
+
+impl List {
+    /// Whether it shows a part of each key only, of which a comment would take the most.
+    pub fn shows_excerpts(&self) -> bool {
+        self.table.contains(&Column::Excerpt)
+    }
 }
 
 /// How to add a key. `{file}` stands for the public half's file, `{title}` for its name.
@@ -114,6 +144,23 @@ pub struct Fields {
 pub struct Add {
     /// The arguments.
     pub args: Vec<String>,
+    /// Which titles the service takes.
+    #[serde(default)]
+    pub titles: Titles,
+    /// What to know when the key has arrived.
+    #[serde(default)]
+    pub note: Words,
+}
+
+/// Which titles a key may get.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Titles {
+    /// Any line.
+    #[default]
+    Free,
+    /// Letters, digits and `_`.
+    Word,
 }
 
 impl Add {
@@ -138,6 +185,8 @@ mod tests {
         let args = ["keys", "add", "{file}", "--title={title}"];
         let add = Add {
             args: args.map(str::to_owned).to_vec(),
+            titles: Titles::Free,
+            note: Words::default(),
         };
         let filled = add.fill("/a b/{title}", "x; rm {file}");
         assert_eq!(

@@ -233,6 +233,20 @@ pub struct Message {
     pub meaning: Words,
     /// What to do.
     pub fix: Words,
+    /// What the wizard can do about it, where the service's own tool said it.
+    pub then: Option<Then>,
+}
+
+/// What the wizard offers after a message of a service's own tool.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Then {
+    /// Sign in with the tool.
+    SignIn,
+    /// Get the sign-in the right to see and change keys.
+    Allow,
+    /// Take another key: this one is on an account, or a repository, already.
+    OtherKey,
 }
 
 /// Who prints a message.

@@ -92,8 +92,8 @@ pub struct Summary<'a> {
 pub struct Tooling<'a> {
     /// Its name on the `PATH`.
     pub program: &'static str,
-    /// What a person types to sign in.
-    pub sign_in: &'a str,
+    /// The arguments that sign a person in.
+    pub sign_in: &'a [String],
 }
 
 #[derive(Debug, Serialize)]

@@ -4,6 +4,7 @@
 //! an [`Outcome`] for each [`Effect`] it asked for. What is done and what is left is derived from
 //! facts and answers ([`status`]), so that a restarted wizard opens where the machine is.
 
+pub mod account_keys;
 pub mod accounts;
 pub mod agent;
 pub mod certificate;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::account::{Account, Added};
+use crate::account::{Account, Added, Untold};
 use crate::diagnosis::Finding;
 use crate::diagnosis::fix::Repair as Mends;
 use crate::explain::Explained;
@@ -62,8 +63,10 @@ pub enum Place {
     Key,
     /// Screen 21.
     NewKey,
-    /// Screens 30 and 31.
+    /// Screen 30.
     Publish,
+    /// Screen 31.
+    AccountKeys,
     /// Screens 32 and 33.
     Certificate,
     /// Screens 35 and 36.
@@ -92,7 +95,9 @@ impl Place {
         match self {
             Place::Service | Place::Message => StepId::Service,
             Place::Key | Place::NewKey => StepId::Key,
-            Place::Publish | Place::Certificate | Place::DeployKey => StepId::Publish,
+            Place::Publish | Place::AccountKeys | Place::Certificate | Place::DeployKey => {
+                StepId::Publish
+            }
             Place::Agent => StepId::Agent,
             Place::Config | Place::Accounts => StepId::Config,
             Place::Host | Place::Test | Place::Repair | Place::Done | Place::Undo => StepId::Test,
@@ -300,9 +305,9 @@ pub enum Outcome {
     /// What would take back the last changes; none when nothing was changed.
     UndoPlanned(Result<Option<UndoPlan>, Trouble>),
     /// The account's keys.
-    Account(Result<Account, Trouble>),
+    Account(Result<Account, Untold>),
     /// What came of adding a key to the account.
-    AddedToAccount(Result<Added, Trouble>),
+    AddedToAccount(Result<Added, Untold>),
     /// The demo's server knows the key now, or why not.
     PublishedToDemo(Result<(), Trouble>),
     /// What a text means; none when there was nothing in it.

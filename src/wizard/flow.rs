@@ -250,6 +250,7 @@ fn is_passage(place: Place) -> bool {
         | Place::Key
         | Place::NewKey
         | Place::Publish
+        | Place::AccountKeys
         | Place::Certificate
         | Place::DeployKey
         | Place::Agent

@@ -137,6 +137,7 @@ impl Wizard {
         match self.place {
             Place::Publish | Place::Certificate | Place::Agent | Place::Config => true,
             Place::Service
+            | Place::AccountKeys
             | Place::Key
             | Place::Message
             | Place::NewKey

@@ -310,7 +310,7 @@ fn a_host_with_lines_of_its_own_keeps_them() {
     lab.key("other").make();
     lab.write(
         ".ssh/config",
-        &format!("Host {PAR}\n  IdentityFile ~/.ssh/other\n"),
+        format!("Host {PAR}\n  IdentityFile ~/.ssh/other\n"),
     );
     let fixed = broken(&lab, "git@push.clever-cloud.com").gets_mended();
     assert!(first_key(&lab, PAR).ends_with("/other"));

@@ -9,7 +9,7 @@ use crate::say;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Msg, Next, Outcome, Place, ServerAnswer, Step};
+use super::{Context, Effect, Msg, Next, Outcome, Place, ServerAnswer, Step, account_keys};
 
 mod words;
 
@@ -40,6 +40,8 @@ enum Pick {
     Key(String),
     Make,
     Name,
+    /// What the account has of them.
+    Account,
 }
 
 impl ChooseKey {
@@ -49,6 +51,7 @@ impl ChooseKey {
             State::List => listed(context)
                 .filter_map(|key| Some(Pick::Key(key.fingerprint()?.to_owned())))
                 .chain([Pick::Make, Pick::Name])
+                .chain(account_keys::tool(context).map(|_| Pick::Account))
                 .collect(),
         }
     }
@@ -120,6 +123,7 @@ impl Step for ChooseKey {
             Msg::Pick(at) => match self.picks(context).into_iter().nth(at) {
                 Some(Pick::Key(fingerprint)) => self.take(fingerprint, context),
                 Some(Pick::Make) => Next::To(Place::NewKey),
+                Some(Pick::Account) => Next::To(Place::AccountKeys),
                 Some(Pick::Name) => {
                     self.state =
                         State::Naming(Field::line("File", "~/").help(
@@ -208,6 +212,7 @@ impl Step for ChooseKey {
                 },
                 Pick::Make => Choice::new("Make a new key", ""),
                 Pick::Name => Choice::new("Use a key file from another folder", ""),
+                Pick::Account => account_keys::choice(context),
             };
             page.choices.push(choice);
         }

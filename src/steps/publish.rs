@@ -1,4 +1,4 @@
-//! Screens 30 and 31: how does the server get to know the public key?
+//! Screen 30: how does the server get to know the public key?
 
 use std::ffi::OsString;
 
@@ -11,10 +11,9 @@ use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
 use super::{
-    Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, accounts, certificate, context,
+    Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, account_keys, accounts,
+    certificate, context,
 };
-
-mod account;
 
 /// Brings the public half to the server.
 #[derive(Default)]
@@ -28,8 +27,6 @@ pub struct Publish {
     after_host: AfterHost,
     /// The browser was asked and did not open the page.
     browser_failed: bool,
-    /// The account's keys, as the service's own tool tells them.
-    account: account::State,
 }
 
 /// What the person wanted when the server had to be recognised first.
@@ -62,7 +59,7 @@ impl Publish {
         match page_url(context) {
             Some(url) => {
                 let mut picks = vec![Pick::CopyAndOpen(url), Pick::Copy, Pick::Show];
-                picks.extend(account::tool(context).map(|_| Pick::Tool));
+                picks.extend(account_keys::tool(context).map(|_| Pick::Tool));
                 picks.push(if certificate::is_needed(context) {
                     Pick::Certificate
                 } else {
@@ -73,7 +70,7 @@ impl Publish {
             }
             None if !no_page(context).is_empty() => {
                 let mut picks = vec![Pick::Copy, Pick::Show];
-                picks.extend(account::tool(context).map(|_| Pick::Tool));
+                picks.extend(account_keys::tool(context).map(|_| Pick::Tool));
                 picks.push(Pick::Check);
                 picks
             }
@@ -106,7 +103,7 @@ impl Publish {
             }
             Pick::Show => Next::Run(Effect::HandOver(Foreground::Show(line))),
             Pick::CopyId => self.copy_id(context),
-            Pick::Tool => self.account.open(),
+            Pick::Tool => Next::To(Place::AccountKeys),
             Pick::Certificate => Next::To(Place::Certificate),
             Pick::Demo => Next::Run(Effect::PublishToDemo(line.reveal())),
             Pick::Check => self.check(context),
@@ -172,10 +169,6 @@ impl Publish {
 }
 
 impl Publish {
-    fn is_at_account(&self) -> bool {
-        !matches!(self.account, account::State::Closed)
-    }
-
     /// The key page's address on a line of its own, where no browser takes it from us.
     fn address(&self, page: &mut Page, context: &Context) {
         let Some(url) = page_url(context) else {
@@ -197,38 +190,10 @@ impl Step for Publish {
 
     fn update(&mut self, message: Msg, context: &mut Context) -> Next {
         match message {
-            Msg::Pick(at) if self.is_at_account() => {
-                match self.account.picks(context).get(at).copied() {
-                    Some(account::Pick::Upload) => self.account.upload(context),
-                    Some(account::Pick::Again) => self.account.open(),
-                    Some(account::Pick::Check) => {
-                        self.account = account::State::Closed;
-                        self.check(context)
-                    }
-                    Some(account::Pick::Leave | account::Pick::Back) => {
-                        self.account = account::State::Closed;
-                        Next::Stay
-                    }
-                    None => Next::Stay,
-                }
-            }
             Msg::Pick(at) => match Self::picks(context).get(at).cloned() {
                 Some(pick) => self.pick(pick, context),
                 None => Next::Stay,
             },
-            Msg::Outcome(Outcome::Account(answer)) => {
-                self.account.answered(answer);
-                Next::Stay
-            }
-            Msg::Outcome(Outcome::AddedToAccount(added)) => {
-                self.account.added(added);
-                Next::Stay
-            }
-            Msg::Retry if self.is_at_account() => self.account.open(),
-            Msg::Stopped => {
-                self.account = account::State::Closed;
-                Next::Stay
-            }
             Msg::Resumed => match context.answers.unreachable.take() {
                 Some(trouble) => {
                     self.trouble = Some(trouble);
@@ -287,20 +252,11 @@ impl Step for Publish {
                     }
                 }
             }
-            Msg::Outcome(_) | Msg::Submitted => Next::Stay,
+            Msg::Outcome(_) | Msg::Submitted | Msg::Stopped => Next::Stay,
         }
-    }
-
-    fn leave(&mut self) -> bool {
-        let inside = self.is_at_account();
-        self.account = account::State::Closed;
-        inside
     }
 
     fn view(&self, context: &Context) -> Page {
-        if self.is_at_account() {
-            return self.account.view(context);
-        }
         let service = context.service();
         let mut page = Page::new(
             30,
@@ -405,7 +361,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
         ),
         Pick::Certificate => Choice::new("I added it: get a certificate", ""),
         Pick::Tool => {
-            let program = account::tool(context).map_or("", |(cli, _)| cli.program.name());
+            let program = account_keys::tool(context).map_or("", |(cli, _)| cli.program.name());
             Choice::new(
                 say!("Upload it with {}", Text::public(program)),
                 "first shows which keys the account has",

@@ -1,0 +1,271 @@
+//! Screen 31: which keys has the account, and shall the service's own tool add this one?
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::account::{self, Account, Added, Untold};
+use crate::page::{Choice, Page, StepId};
+use crate::probe::Answer;
+use crate::provider::{Cli, Then};
+use crate::say;
+use crate::text::Text;
+use crate::trouble::Trouble;
+
+use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, accounts, context};
+
+mod view;
+
+/// The tool of the service, where it is installed.
+pub(super) fn tool(context: &Context) -> Option<(&Cli, PathBuf)> {
+    let cli = context.provider()?.cli.as_ref()?;
+    Some((cli, context.facts.tools.get(&cli.program)?.clone()))
+}
+
+/// The keys of the person's account.
+#[derive(Default)]
+pub struct AccountKeys {
+    state: State,
+    /// What asking the server itself came to.
+    news: Option<Trouble>,
+}
+
+/// What is going on with the account.
+#[derive(Default)]
+enum State {
+    /// The tool is being asked.
+    #[default]
+    Asking,
+    /// The person has stopped the question.
+    Stopped,
+    /// It has answered.
+    Listed {
+        account: Account,
+        /// What adding the key came to.
+        news: Option<Added>,
+    },
+    /// It could not be asked, or nobody is signed in.
+    Failed(Untold),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pick {
+    Upload,
+    Leave,
+    /// The tool asks the person itself.
+    Run,
+    OtherKey,
+    Check,
+    Again,
+    Back,
+}
+
+impl AccountKeys {
+    /// Asks the tool who is signed in, and which keys there are.
+    fn look(&mut self) -> Next {
+        *self = Self::default();
+        Next::Run(Effect::LookAtAccount)
+    }
+
+    /// What the tool's last message calls for.
+    fn then(&self, context: &Context) -> Option<Then> {
+        match &self.state {
+            State::Asking | State::Stopped => None,
+            State::Failed(untold) => untold.then,
+            State::Listed { account, news } => {
+                let meaning = news.as_ref()?.meaning.as_ref()?;
+                let is_there = context.key().is_some_and(|key| account.has(key));
+                meaning.then.filter(|_| !is_there)
+            }
+        }
+    }
+
+    /// The arguments with which the tool itself asks the person.
+    fn asking<'a>(&self, cli: &'a Cli, context: &Context) -> Option<&'a [String]> {
+        match self.then(context)? {
+            Then::SignIn => Some(&cli.sign_in),
+            Then::Allow => cli.allow.as_deref(),
+            Then::OtherKey => None,
+        }
+    }
+
+    fn picks(&self, context: &Context) -> Vec<Pick> {
+        let after_failure = || {
+            let asking = tool(context).and_then(|(cli, _)| self.asking(cli, context));
+            let first = match self.then(context) {
+                Some(Then::OtherKey) => Some(Pick::OtherKey),
+                Some(Then::SignIn | Then::Allow) => asking.map(|_| Pick::Run),
+                None => None,
+            };
+            first.into_iter().chain([Pick::Again, Pick::Back]).collect()
+        };
+        match &self.state {
+            State::Asking => Vec::new(),
+            State::Stopped => vec![Pick::Again, Pick::Back],
+            State::Failed(_) => after_failure(),
+            State::Listed { account, news } => match (context.key(), news) {
+                (None, _) => vec![Pick::Back],
+                (Some(key), _) if account.has(key) => vec![Pick::Check, Pick::Back],
+                (Some(_), None) => vec![Pick::Upload, Pick::Leave],
+                (Some(_), Some(_)) => after_failure(),
+            },
+        }
+    }
+
+    fn pick(&mut self, pick: Pick, context: &Context) -> Next {
+        match pick {
+            Pick::Upload => self.upload(context),
+            Pick::Run => self.hand_over(context),
+            Pick::OtherKey if accounts::is_by_key(context) => Next::To(Place::Accounts),
+            Pick::OtherKey => Next::To(Place::NewKey),
+            Pick::Check => self.check(context),
+            Pick::Again => self.look(),
+            Pick::Leave | Pick::Back => Next::Back,
+        }
+    }
+
+    /// The upload that was previewed.
+    fn upload(&mut self, context: &Context) -> Next {
+        let State::Listed { account, .. } = &self.state else {
+            return Next::Stay;
+        };
+        let Some(title) = title(account, context) else {
+            return Next::Stay;
+        };
+        self.state = State::Asking;
+        Next::Run(Effect::AddToAccount { title })
+    }
+
+    /// The tool gets the terminal: what it asks is between it and the person.
+    fn hand_over(&self, context: &Context) -> Next {
+        let Some((cli, program)) = tool(context) else {
+            return Next::Stay;
+        };
+        let Some(args) = self.asking(cli, context) else {
+            return Next::Stay;
+        };
+        let program: OsString = program.into_os_string();
+        Next::Run(Effect::HandOver(Foreground::Program {
+            argv: std::iter::once(program)
+                .chain(args.iter().map(OsString::from))
+                .collect(),
+            notice: say!("This runs now: {}", account::command(cli, args)),
+        }))
+    }
+
+    /// Asks the server itself. Only one that is known gets to see a key.
+    fn check(&mut self, context: &Context) -> Next {
+        self.news = None;
+        let Some(question) = context.key().and_then(context::question) else {
+            return Next::To(Place::Key);
+        };
+        if !context.is_host_known() {
+            return Next::Detour(Place::Host);
+        }
+        Next::Run(Effect::Ask(vec![question]))
+    }
+}
+
+impl Step for AccountKeys {
+    fn enter(&mut self, _: &mut Context) -> Next {
+        self.look()
+    }
+
+    fn update(&mut self, message: Msg, context: &mut Context) -> Next {
+        match message {
+            Msg::Pick(at) => match self.picks(context).get(at).copied() {
+                Some(pick) => self.pick(pick, context),
+                None => Next::Stay,
+            },
+            Msg::Outcome(Outcome::Account(Ok(account))) => {
+                let news = None;
+                self.state = State::Listed { account, news };
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::AddedToAccount(Ok(added))) => {
+                self.state = State::Listed {
+                    account: added.account.clone(),
+                    news: Some(added),
+                };
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Account(Err(untold)) | Outcome::AddedToAccount(Err(untold))) => {
+                self.state = State::Failed(untold);
+                Next::Stay
+            }
+            Msg::Outcome(Outcome::Returned(Ok(_))) | Msg::Retry => self.look(),
+            Msg::Outcome(Outcome::Returned(Err(trouble))) => {
+                self.state = State::Failed(trouble.into());
+                Next::Stay
+            }
+            Msg::Resumed => match context.answers.unreachable.take() {
+                Some(trouble) => {
+                    self.news = Some(trouble);
+                    Next::Stay
+                }
+                None => self.check(context),
+            },
+            Msg::Outcome(Outcome::Answered(Ok(answers))) => {
+                context.answers.server.extend(answers);
+                let fingerprint = context.answers.key.clone().unwrap_or_default();
+                match context.answers.server.get(&fingerprint) {
+                    Some(Answer::Accepted) => {
+                        Next::Forward(say!("{} knows your key.", context.service()))
+                    }
+                    Some(Answer::Refused | Answer::Unknown) | None => {
+                        self.news = Some(not_yet(context));
+                        Next::Stay
+                    }
+                }
+            }
+            Msg::Outcome(Outcome::Answered(Err(trouble))) => {
+                self.news = Some(trouble);
+                Next::Stay
+            }
+            Msg::Stopped => {
+                if let State::Asking = self.state {
+                    self.state = State::Stopped;
+                }
+                Next::Stay
+            }
+            Msg::Outcome(_) | Msg::Submitted => Next::Stay,
+        }
+    }
+
+    fn view(&self, context: &Context) -> Page {
+        let title = say!("Your keys at {}", context.service());
+        let mut page = Page::new(31, Some(StepId::Publish), title);
+        view::fill(self, &mut page, context);
+        page
+    }
+}
+
+/// The list has the key, and the server has not.
+fn not_yet(context: &Context) -> Trouble {
+    Trouble::new(
+        say!("{} does not know this key yet.", context.service()),
+        "The key is on the account; some services need a moment.",
+        "Wait a little, then check again.",
+    )
+}
+
+/// The title that the chosen key gets: its comment, otherwise who and where.
+fn title(account: &Account, context: &Context) -> Option<String> {
+    let (cli, _) = tool(context)?;
+    let comment = context.key()?.files.comment.trim();
+    let machine = &context.machine;
+    let wish = if comment.is_empty() {
+        format!("{}@{}", machine.user, machine.computer)
+    } else {
+        comment.to_owned()
+    };
+    Some(account.free_title(cli, &wish))
+}
+
+/// The way here, where the service has a tool and it is installed.
+pub(super) fn choice(context: &Context) -> Choice {
+    let program = tool(context).map_or("it", |(cli, _)| cli.program.name());
+    Choice::new(
+        say!("See which of them {} has", context.service()),
+        say!("asks {}", Text::public(program)),
+    )
+}
