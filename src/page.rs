@@ -120,6 +120,8 @@ pub struct Page {
     pub field: Option<FieldView>,
     /// Set while something runs that can be left with x.
     pub waiting: Option<Text>,
+    /// When something that is shown runs out, in Unix seconds: the minutes until then are counted down.
+    pub runs_out: Option<u64>,
 }
 
 impl Page {
@@ -134,6 +136,7 @@ impl Page {
             focus: 0,
             field: None,
             waiting: None,
+            runs_out: None,
         }
     }
 

@@ -124,7 +124,7 @@ fn from_nothing_to_the_first_push() {
     screen.wait_for("Screen 30");
     screen.wait_for("linked to GitHub");
     screen.press("4");
-    screen.wait_for("clever is signed in as ana@lab.example. That account has no keys:");
+    screen.wait_for("clever is signed in as ana@lab.example. That account has no keys.");
     screen.press("y");
     screen.wait_for("clever lists this key now: it has arrived.");
     screen.press("1");

@@ -271,3 +271,14 @@ fn a_certificate_for_a_key_that_is_not_here_leads_back_to_the_page() {
     screen.press("1");
     screen.wait_for("Screen 32");
 }
+
+#[test]
+fn the_time_that_is_left_is_counted_down() {
+    let (lab, authority) = proxy();
+    let key = lab.key("id_ed25519").make();
+    let mut screen = at_the_field(&lab);
+    screen.paste(&certificate(&lab, &authority, &key, "bench-7", "-1m:+72s"));
+    screen.wait_for("1 minute from now");
+    // No key is pressed, and nothing else happens.
+    screen.wait_for("0 minutes from now");
+}

@@ -8,7 +8,7 @@ use crate::say;
 use crate::target::Scheme;
 use crate::text::{Kind, Text};
 
-use super::{Context, Msg, Next, Place, Step, accounts, deploy_key};
+use super::{Context, Msg, Next, Place, Step, accounts, certificate, deploy_key};
 
 /// The end.
 #[derive(Default)]
@@ -93,6 +93,11 @@ impl Step for Done {
             .collect();
         for cause in advice {
             page.aside(say!("Good to know: {}", cause.clone()));
+        }
+        let certificate = certificate::in_use(context);
+        if let Some(certificate) = certificate.filter(|_| certificate::is_needed(context)) {
+            let left = certificate::left(&mut page, certificate);
+            page.line(say!("Your certificate counts {}.", left));
         }
         let files = context.provider().and_then(|it| it.file_transfer.as_ref());
         if let Some(files) = files.filter(|files| !files.note.is_empty()) {

@@ -323,7 +323,7 @@ pub fn status(step: StepId, context: &Context) -> Status {
         StepId::Service => done_if(context.answers.target.is_some()),
         StepId::Key => done_if(context.key().is_some()),
         StepId::Publish if certificate::is_needed(context) => {
-            done_if(certificate::is_there(context))
+            done_if(certificate::in_use(context).is_some())
         }
         StepId::Publish => match context
             .answers

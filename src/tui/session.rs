@@ -2,7 +2,7 @@
 //! and carries out what it says.
 
 use std::io::{self, Write as _};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
@@ -98,6 +98,14 @@ enum After {
     Leave(Exit),
 }
 
+/// Ends when the number of whole minutes until then changes.
+async fn next_minute(runs_out: Option<u64>) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |since| since.as_secs());
+    let left = runs_out.unwrap_or_default().saturating_sub(now);
+    tokio::time::sleep(Duration::from_secs(left % 60 + 1)).await;
+}
+
 impl Session {
     async fn run(&mut self, commands: Vec<Command>) -> Exit {
         let Ok(mut signals) = Signals::new() else {
@@ -113,9 +121,9 @@ impl Session {
             if std::mem::take(&mut self.resized) && self.screen.redraw().is_err() {
                 return Exit::HangUp;
             }
-            if self.draw().is_err() {
+            let Ok(runs_out) = self.draw() else {
                 return Exit::HangUp;
-            }
+            };
             let waiting = self.wizard.is_waiting();
             let events = self.events.get_or_insert_with(EventStream::new);
             let after = tokio::select! {
@@ -128,6 +136,7 @@ impl Session {
                     self.tell(Input::Outcome(ticket, outcome)).await
                 }
                 _ = tick.tick(), if waiting => After::Go,
+                () = next_minute(runs_out), if runs_out.is_some() => After::Go,
                 exit = signals.next() => After::Leave(exit),
             };
             if let After::Leave(exit) = after {
@@ -136,13 +145,14 @@ impl Session {
         }
     }
 
-    fn draw(&mut self) -> io::Result<()> {
+    /// Shows the screen; tells when something on it runs out, in Unix seconds.
+    fn draw(&mut self) -> io::Result<Option<u64>> {
         let privacy = self.wizard.privacy();
         self.wizard.context().teach(&mut self.vocabulary, privacy);
         let frame = self.wizard.frame(Instant::now());
         let first = self.screen.show(&frame, &self.vocabulary)?;
         self.wizard.drawn(first);
-        Ok(())
+        Ok(frame.page.runs_out)
     }
 
     /// An event, and while a text is typed those right behind it: with a frame for each character, what

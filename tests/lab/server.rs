@@ -256,9 +256,15 @@ impl Lab {
         let fingerprint = listed.split(' ').nth(1).expect("BITS FINGERPRINT");
         assert!(shipped.contains(own), "{id} has another key now");
         // A file of the person's own names no program.
-        let (before, rest) = shipped.split_once("[cli]\n").expect("its tool");
-        let (_, after) = rest.split_once("\n\n").expect("the end of the table");
-        let provider = format!("{before}{after}").replace(own, fingerprint);
+        let mut is_tool = false;
+        let others = shipped.lines().filter(|line| {
+            if line.starts_with('[') {
+                is_tool = *line == "[cli]" || line.starts_with("[cli.");
+            }
+            !is_tool
+        });
+        let provider: Vec<String> = others.map(|line| line.replace(own, fingerprint)).collect();
+        let provider = provider.join("\n") + "\n";
         self.write(format!(".config/sshstep/providers/{id}.toml"), provider);
     }
 

@@ -15,6 +15,8 @@ use super::{Context, Effect, Msg, Next, Outcome, Step};
 
 mod view;
 
+pub(super) use view::left;
+
 /// Brings a certificate from the service's page to where ssh finds it.
 #[derive(Default)]
 pub struct GetCertificate {
@@ -233,16 +235,13 @@ pub fn is_needed(context: &Context) -> bool {
     context.provider().is_some_and(Provider::needs_certificate)
 }
 
-/// Whether the chosen key has one that counts now, for the login name in question.
-pub fn is_there(context: &Context) -> bool {
+/// The chosen key's certificate that counts now, for the login name in question.
+pub fn in_use(context: &Context) -> Option<&Certificate> {
     use crate::key::certificate::Validity;
     let now = std::time::SystemTime::now();
     let user = context.facts.effective().map(|effective| effective.user());
-    context
-        .key()
-        .and_then(|key| key.files.certificate.as_ref())
-        .is_some_and(|(_, certificate)| {
-            let is_valid = matches!(certificate.validity(now), Validity::Valid { .. });
-            is_valid && user.is_none_or(|user| certificate.is_for_group_of(user))
-        })
+    let (_, certificate) = context.key()?.files.certificate.as_ref()?;
+    let is_valid = matches!(certificate.validity(now), Validity::Valid { .. });
+    let counts = is_valid && user.is_none_or(|user| certificate.is_for_group_of(user));
+    counts.then_some(certificate)
 }

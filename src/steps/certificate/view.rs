@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::field::Field;
-use crate::key::certificate::Validity;
+use crate::key::certificate::{Certificate, Validity};
 use crate::key::pasted::Pasted;
 use crate::page::{Block, Choice, Mark, Page};
 use crate::plan;
@@ -75,11 +75,12 @@ pub(super) fn asking(page: &mut Page, field: &Field) {
 pub(super) fn in_short(page: &mut Page, pasted: &Pasted, context: &Context) {
     let certificate = &pasted.certificate;
     let key = context.facts.key(&certificate.certified.fingerprint);
+    let left = left(page, certificate);
     page.line(say!(
         "For {} and {}: valid {}.",
         key.map_or_else(|| Text::plain("your key"), |key| Text::quoted(key.name())),
         Text::join(certificate.principals.iter().map(Text::user), ", "),
-        left(&certificate.validity(SystemTime::now()))
+        left
     ));
 }
 
@@ -92,6 +93,7 @@ pub(super) fn what(page: &mut Page, pasted: &Pasted, context: &Context) {
         Some(key) => say!("{}, on this computer", Text::quoted(key.name())),
         None => Text::plain("none on this computer"),
     };
+    let left = left(page, certificate);
     let mut fact = |name: &'static str, value: Text| {
         page.body.push(Block::Fact(name.into(), value));
     };
@@ -104,24 +106,25 @@ pub(super) fn what(page: &mut Page, pasted: &Pasted, context: &Context) {
             _ => Text::join(certificate.principals.iter().map(Text::user), ", "),
         },
     );
-    fact("Valid", left(&certificate.validity(SystemTime::now())));
+    fact("Valid", left);
     if let Some((login, _)) = &pasted.address {
         fact("Address", Text::quoted(login));
     }
 }
 
-/// How long it still counts, in words.
-fn left(validity: &Validity) -> Text {
-    let until = match validity {
-        Validity::Valid { until: Some(until) } => *until,
+/// How long it still counts, in words. The page counts the minutes down.
+pub(in crate::steps) fn left(page: &mut Page, certificate: &Certificate) -> Text {
+    let until = match certificate.validity(SystemTime::now()) {
+        Validity::Valid { until: Some(until) } => until,
         Validity::Valid { until: None } => return Text::plain("without end"),
         Validity::NotYet { from } => {
-            return say!("not before {}", Text::public(key::moment(*from)));
+            return say!("not before {}", Text::public(key::moment(from)));
         }
         Validity::Expired { since } => {
-            return say!("expired on {}", Text::public(key::moment(*since)));
+            return say!("expired on {}", Text::public(key::moment(since)));
         }
     };
+    page.runs_out = Some(until);
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
