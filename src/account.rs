@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::facts::LocalKey;
+use crate::key::pair::KeyProblem;
 use crate::machine::Machine;
 use crate::platform::process::{self, Output};
 use crate::provider::cli::Titles;
@@ -23,6 +24,8 @@ pub use listed::AccountKey;
 
 /// A tool asks its service over the network, and may start slowly.
 const LIMIT: Duration = Duration::from_secs(30);
+/// What a copy of the public half is called.
+const COPY: &str = "key.pub";
 /// Lines of a tool that are shown.
 const MOST_LINES: usize = 12;
 /// Characters of a title; no service is known to take fewer.
@@ -116,10 +119,7 @@ pub async fn look(
     provider: &Provider,
     cli: &Cli,
 ) -> Result<Account, Untold> {
-    let said = run(machine, program, cli, &cli.who.args).await?;
-    let Some(name) = signed_in(cli, &said) else {
-        return Err(signed_out(provider, cli, &said));
-    };
+    let name = who(machine, program, provider, cli).await?;
     let said = run(machine, program, cli, &cli.list.args).await?;
     let keys = listed::keys(&cli.list, &said).ok_or_else(|| not_listed(provider, cli, &said))?;
     Ok(Account {
@@ -128,7 +128,7 @@ pub async fn look(
     })
 }
 
-/// Adds a public key under this title, then lists the keys again: only the list proves that it is there.
+/// Adds the key under this title, then lists the keys again: only the list proves that it is there.
 ///
 /// # Errors
 /// As for [`look`]; that the key did not arrive is an answer, not an error.
@@ -137,25 +137,25 @@ pub async fn add(
     program: &Path,
     provider: &Provider,
     cli: &Cli,
-    public_line: &str,
+    key: &LocalKey,
     title: &str,
 ) -> Result<Added, Untold> {
-    // A file of our own: an agent's key has none, and a name with odd characters is nobody's concern then.
     let folder = crate::probe::private_folder()?;
-    let file = folder.path().join("key.pub");
-    let line = if cli.list.shows_excerpts() {
-        without_comment(public_line)
-    } else {
-        public_line.to_owned()
+    let args = match own_file(cli, key) {
+        Some(file) => cli.add.fill(file, title),
+        None => {
+            let file = folder.path().join(COPY);
+            let line = key.public_line().unwrap_or_default();
+            std::fs::write(&file, as_listed(cli, line)).map_err(|error| {
+                Trouble::io(
+                    "The public key could not be laid out for the tool.",
+                    &error,
+                    "Free some space in the temporary folder.",
+                )
+            })?;
+            cli.add.fill(&file.to_string_lossy(), title)
+        }
     };
-    std::fs::write(&file, format!("{line}\n")).map_err(|error| {
-        Trouble::io(
-            "The public key could not be laid out for the tool.",
-            &error,
-            "Free some space in the temporary folder.",
-        )
-    })?;
-    let args = cli.add.fill(&file.to_string_lossy(), title);
     let said = run(machine, program, cli, &args).await?;
     let account = look(machine, program, provider, cli).await?;
     Ok(Added {
@@ -165,15 +165,29 @@ pub async fn add(
     })
 }
 
-/// Type and key: the list shows the end of the line, and that has to be the key's.
-fn without_comment(line: &str) -> String {
-    let words: Vec<&str> = line.split_whitespace().take(2).collect();
-    words.join(" ")
+/// The key's public file, where the tool can take it as it is; a key without one is copied into a file.
+pub fn own_file<'a>(cli: &Cli, key: &'a LocalKey) -> Option<&'a str> {
+    let is_stale = |problem: &KeyProblem| matches!(problem, KeyProblem::StalePublic { .. });
+    let file = key.files.public.as_deref()?.to_str()?;
+    let is_right = !key.files.problems.iter().any(is_stale);
+    (is_right && !cli.list.shows_excerpts()).then_some(file)
+}
+
+/// The line for a copy. Where the list shows no more than its end, that has to be the key's and not the comment's.
+fn as_listed(cli: &Cli, line: &str) -> String {
+    let words = if cli.list.shows_excerpts() {
+        2
+    } else {
+        usize::MAX
+    };
+    let words: Vec<&str> = line.splitn(3, ' ').take(words).collect();
+    format!("{}\n", words.join(" "))
 }
 
 /// The command line that [`add`] runs, as a person would type it.
-pub fn add_command(cli: &Cli, file: &Path, title: &str) -> Text {
-    let file = Text::path(file);
+pub fn add_command(cli: &Cli, key: &LocalKey, title: &str) -> Text {
+    let file =
+        own_file(cli, key).map_or_else(|| Text::public(COPY), |file| Text::path(file.as_ref()));
     let mut line = Text::public(cli.program.name());
     for arg in &cli.add.args {
         let (before, hole) = arg.split_once('{').unwrap_or((arg, ""));
@@ -193,7 +207,22 @@ pub fn command(cli: &Cli, args: &[String]) -> Text {
     Text::command(shell_words::join(words))
 }
 
-async fn run(
+/// Who is signed in at the tool, as it names them.
+///
+/// # Errors
+/// When nobody is, or the tool does not work.
+pub async fn who(
+    machine: &Machine,
+    program: &Path,
+    provider: &Provider,
+    cli: &Cli,
+) -> Result<String, Untold> {
+    let said = run(machine, program, cli, &cli.who.args).await?;
+    signed_in(cli, &said).ok_or_else(|| signed_out(provider, cli, &said))
+}
+
+/// What a tool says to these arguments.
+pub(crate) async fn run(
     machine: &Machine,
     program: &Path,
     cli: &Cli,
@@ -273,13 +302,16 @@ fn not_listed(provider: &Provider, cli: &Cli, said: &Output) -> Untold {
         None => Untold::from(Trouble::new(
             what,
             words(said).into_iter().next().unwrap_or_default(),
-            say!("Try it by hand: {}", command(cli, &cli.list.args)),
+            say!(
+                "Try it by hand: {}",
+                Text::command(cli.line(&cli.list.args))
+            ),
         )),
     }
 }
 
 /// What a tool printed, without empty lines; first the stream for what went wrong.
-fn words(said: &Output) -> Vec<Text> {
+pub(crate) fn words(said: &Output) -> Vec<Text> {
     said.stderr
         .lines()
         .chain(said.stdout.lines())
@@ -290,11 +322,15 @@ fn words(said: &Output) -> Vec<Text> {
         .collect()
 }
 
-/// The service's own message in what its tool printed.
+/// The service's own message in what its tool printed: the tool's, or what the key page says as well.
 fn meaning(provider: &Provider, said: &Output) -> Option<Meaning> {
+    let is_of_keys = |stage| match stage {
+        Stage::Cli | Stage::Web => true,
+        Stage::Ssh | Stage::Git => false,
+    };
     let ours = provider.messages.iter();
     let message = ours
-        .filter(|message| message.stage == Stage::Cli)
+        .filter(|message| is_of_keys(message.stage))
         .find(|message| {
             let mut lines = said.stderr.lines().chain(said.stdout.lines());
             lines.any(|line| message.pattern.matches(line.trim()).is_some())

@@ -86,6 +86,7 @@ pub mod cli;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod diagnosis;
+pub mod environment;
 pub mod explain;
 pub mod facts;
 pub mod field;

@@ -14,6 +14,7 @@ mod list;
 mod read;
 mod summary;
 mod together;
+mod tool;
 
 use serde::Deserialize;
 

@@ -14,8 +14,9 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::account::{self, Account, Added, Untold};
+use crate::environment::{self, Environment};
 use crate::explain::explain;
-use crate::facts::{self, Facts};
+use crate::facts::{self, Facts, LocalKey};
 use crate::key::{create, unlock};
 use crate::machine::Machine;
 use crate::plan::{self, Plan, Receipt, Run};
@@ -212,6 +213,15 @@ impl Runtime {
                     })
                 });
             }
+            Effect::LookAtEnvironment => {
+                let asked = AskedAbout::of(context);
+                self.spawn(ticket, async move {
+                    Outcome::Environment(match asked {
+                        Some(asked) => asked.look(&machine).await.map(Box::new),
+                        None => Err(no_tool()),
+                    })
+                });
+            }
             Effect::PublishToDemo(line) => {
                 let publish = self.publish.clone();
                 self.spawn(ticket, async move {
@@ -371,7 +381,7 @@ async fn blocking<T: Send + 'static>(
 struct Asked {
     program: PathBuf,
     provider: Provider,
-    line: Option<String>,
+    key: Option<LocalKey>,
 }
 
 impl Asked {
@@ -381,9 +391,7 @@ impl Asked {
         Some(Self {
             program: program.clone(),
             provider: provider.clone(),
-            line: context
-                .key()
-                .and_then(|key| Some(key.public_line()?.to_owned())),
+            key: context.key().cloned(),
         })
     }
 
@@ -394,9 +402,38 @@ impl Asked {
 
     async fn add(&self, machine: &Machine, title: &str) -> Result<Added, Untold> {
         let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
-        let line = self.line.as_deref().ok_or_else(no_tool)?;
+        let key = self.key.as_ref().ok_or_else(no_tool)?;
         let (program, provider) = (&self.program, &self.provider);
-        account::add(machine, program, provider, cli, line, title).await
+        account::add(machine, program, provider, cli, key, title).await
+    }
+}
+
+/// A service's tool, and the login name whose environment it is asked about.
+struct AskedAbout {
+    program: PathBuf,
+    provider: Provider,
+    user: String,
+}
+
+impl AskedAbout {
+    fn of(context: &Context) -> Option<Self> {
+        let provider = context.provider()?;
+        let program = context.facts.tools.get(&provider.cli.as_ref()?.program)?;
+        let effective = context.facts.effective();
+        let target = context.answers.target.as_ref();
+        let user = effective
+            .map(|effective| effective.user())
+            .or(target.and_then(|target| target.user.as_deref()));
+        Some(Self {
+            program: program.clone(),
+            provider: provider.clone(),
+            user: user?.to_owned(),
+        })
+    }
+
+    async fn look(&self, machine: &Machine) -> Result<Environment, Trouble> {
+        let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
+        environment::look(machine, &self.program, &self.provider, cli, &self.user).await
     }
 }
 

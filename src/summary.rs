@@ -34,7 +34,12 @@ fn lines(context: &Context, exit: Exit) -> Vec<Text> {
         }
     }];
     let changes = &context.answers.changes;
-    if changes.is_empty() {
+    for command in &context.answers.ran {
+        lines.push(say!("  was run: {}", command.clone()));
+    }
+    if changes.is_empty() && !context.answers.ran.is_empty() {
+        lines.push(Text::plain("sshstep itself has changed nothing."));
+    } else if changes.is_empty() {
         lines.push(Text::plain("Nothing was changed on this computer."));
     } else {
         for change in changes.iter().take(4) {

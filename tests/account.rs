@@ -15,6 +15,7 @@ fn tool(lab: &Lab, name: &str, script: &str) {
 }
 
 const GH: &str = r#"
+echo "$*" >>'KEYS.asked'
 case "$1 $2" in
 "api user")
     [ "$GH_HOST" = github.com ] || exit 9
@@ -58,6 +59,14 @@ fn the_key_is_added_after_y_and_the_list_proves_it() {
     screen.press("y");
     screen.wait_for("gh lists this key now: it has arrived.");
     screen.wait_for("on this computer: id_ed25519");
+    // What was shown is what was run.
+    let ran = std::fs::read_to_string(lab.dir().join("account-keys.asked"));
+    let file = lab.path(".ssh/id_ed25519.pub");
+    let shown = format!("ssh-key add {} --title ana@lab", file.display());
+    assert!(ran.is_ok_and(|ran| ran.contains(&shown)));
+    // The list is one thing, the server another.
+    screen.press("1");
+    screen.wait_for("GitHub does not know this key yet.");
     lab.server.publish(&key);
     screen.press("1");
     screen.wait_for("signed you in as octocat");
@@ -192,7 +201,7 @@ fn the_account_is_compared_with_every_key_of_this_computer() {
     let mut screen = lab.terminal(&["setup", "github.com"], 80, 24);
     screen.wait_for("Screen 20");
     screen.wait_for("GitHub does not know this key");
-    screen.wait_for("See which of them GitHub has");
+    screen.wait_for("See which keys your account has");
     screen.press("6");
     screen.wait_for("on this computer: id_ed25519");
     screen.wait_for("Not on the account: id_rsa, work");
@@ -235,6 +244,8 @@ esac"#,
     let mut screen = at_the_account(&lab, "ssh.osc-fr1.scalingo.com", "scalingo");
     screen.wait_for("scalingo is signed in as ana. That account has 1 key:");
     screen.wait_for("not on this computer");
+    screen.wait_for("scalingo keys-add ana@a-computer-with-a-long-name.example key.pub");
+    screen.wait_for("key.pub is a copy of the public half");
     screen.press("y");
     screen.wait_for("scalingo lists this key now: it has arrived.");
     screen.wait_for("on this computer: id_ed25519");

@@ -18,7 +18,7 @@ use toml::{Table, Value};
 const WIDTH: usize = 76;
 
 /// The fields that hold sentences.
-const SENTENCES: [&str; 7] = [
+const SENTENCES: [&str; 10] = [
     "key_limit",
     "ask",
     "steps",
@@ -26,6 +26,9 @@ const SENTENCES: [&str; 7] = [
     "fix",
     "note",
     "no_page",
+    "writes",
+    "pending",
+    "token",
 ];
 
 fn folder(name: &str) -> PathBuf {

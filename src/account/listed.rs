@@ -4,6 +4,7 @@ use md5::{Digest as _, Md5};
 
 use crate::facts::LocalKey;
 use crate::key::wire;
+use crate::pattern::Pattern;
 use crate::platform::process::Output;
 use crate::provider::{Column, Fields, List};
 use crate::text::{Kind, Text};
@@ -70,11 +71,15 @@ fn of_key(tail: &str) -> Option<&str> {
 
 /// The keys in a tool's list; none when it cannot be understood.
 pub(super) fn keys(list: &List, said: &Output) -> Option<Vec<AccountKey>> {
-    let is_none = |line: &str| {
-        let none = list.none.as_ref();
-        none.is_some_and(|none| none.matches(line.trim()).is_some())
+    let says = |what: &Option<Pattern>| {
+        let mut lines = said.stdout.lines().chain(said.stderr.lines());
+        let what = what.as_ref();
+        what.is_some_and(|what| lines.any(|line| what.matches(line.trim()).is_some()))
     };
-    if said.stdout.lines().chain(said.stderr.lines()).any(is_none) {
+    if says(&list.failed) {
+        return None;
+    }
+    if says(&list.none) {
         return Some(Vec::new());
     }
     if said.code != Some(0) {
@@ -261,6 +266,12 @@ mod tests {
             Some(vec![])
         );
         assert_eq!(listed("github", &said(1, "", "HTTP 404: Not Found")), None);
+        // Newer ones than 2.23 end well when one of two lists could be read; only the first one counts here.
+        let warning = "warning:  HTTP 502 (https://api.github.com/user/keys?per_page=100)";
+        assert_eq!(listed("github", &said(0, "", warning)), None);
+        let warning =
+            "warning:  HTTP 404 (https://api.github.com/user/ssh_signing_keys?per_page=100)";
+        assert_eq!(listed("github", &said(0, "", warning)), Some(vec![]));
         let json = format!(r#"[{{"name":"mine","key":"{LINE}","fingerprint":"x"}}]"#);
         assert_eq!(
             listed("clevercloud", &said(0, &json, "")),

@@ -61,8 +61,20 @@ fn print_next(setup: &Setup, finding: &Finding, target: Option<&Target>) {
             ) => Text::command(format!("sshstep fix {}", target.input)),
             // Its screens can be opened from no text alone.
             (Does::SecondAccount, None) => Text::command("sshstep fix HOST"),
-            (Does::Open(_) | Does::MakeKey | Does::Change(_) | Does::RetryAsking, None)
-            | (Does::Retry | Does::Person | Does::RenewCertificate, _) => offer.note.clone(),
+            (Does::LookAtEnvironment, Some(target)) => {
+                Text::command(format!("sshstep fix {}", target.input))
+            }
+            (
+                Does::Open(_)
+                | Does::MakeKey
+                | Does::Change(_)
+                | Does::RetryAsking
+                | Does::LookAtEnvironment,
+                None,
+            )
+            | (Does::Retry | Does::Person | Does::RenewCertificate | Does::LoadCertificate, _) => {
+                offer.note.clone()
+            }
         };
         let note = if note.is_empty() {
             note

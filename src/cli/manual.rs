@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 28] = [
+const SCREENS: [(u8, &str); 30] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -41,6 +41,10 @@ const SCREENS: [(u8, &str); 28] = [
     (
         33,
         "The pasted certificate: for which key, for whom, how long.",
+    ),
+    (
+        34,
+        "A certificate that the service's own tool loads, after a sign-in.",
     ),
     (
         35,
@@ -71,6 +75,10 @@ const SCREENS: [(u8, &str); 28] = [
     (74, "A second account at one service: its key and its name."),
     (75, "The second account, before it is set up."),
     (76, "Both accounts, tested."),
+    (
+        77,
+        "The environment behind the address, as the service's own tool tells.",
+    ),
     (80, "Done: what was changed, what comes next."),
     (81, "Take it back: what undoing would change."),
 ];

@@ -45,6 +45,10 @@ pub enum Does {
     /// Opens the screen that takes a certificate, where the service gives one out on a page; elsewhere it is
     /// for the person to get one.
     RenewCertificate,
+    /// Opens the screen on which the service's own tool signs in again and loads a certificate.
+    LoadCertificate,
+    /// Opens the screen that asks the service's own tool about the environment.
+    LookAtEnvironment,
     /// Something that only the person can do; the words say what.
     Person,
 }
@@ -60,6 +64,8 @@ impl Does {
             | Does::RetryAsking
             | Does::SecondAccount
             | Does::RenewCertificate
+            | Does::LoadCertificate
+            | Does::LookAtEnvironment
             | Does::Person => None,
         }
     }
@@ -279,6 +285,14 @@ fixes! {
     NoSharing = "no-sharing" => Does::Person,
     /// A new certificate.
     RenewCertificate = "renew-certificate" => Does::RenewCertificate,
+    /// Screen 34.
+    LoadCertificate = "load-certificate" => Does::LoadCertificate,
+    /// Screen 34, with the sign-in first.
+    SignInAgain = "sign-in-again" => Does::LoadCertificate,
+    /// The token that a program signs in with.
+    RenewToken = "renew-token" => Does::Person,
+    /// Screen 77.
+    LookAtEnvironment = "look-at-environment" => Does::LookAtEnvironment,
     /// The person instead of root.
     WithoutSudo = "without-sudo" => Does::Person,
     /// The git command instead of a built-in one.

@@ -1,5 +1,6 @@
 //! Which signs are there, in what ssh said, in what lies on this machine, and in the server's answers?
 
+mod access;
 mod certificates;
 mod events;
 mod key_kinds;
@@ -71,6 +72,7 @@ pub fn observe(seen: &Observed) -> Signs {
         said.add_to(&mut signs);
         name::unknown_names(&mut signs);
     }
+    access::from_access(seen, &mut signs);
     if let Some(ladder) = seen.ladder {
         log::from_ladder(seen, ladder, &mut signs);
     }

@@ -170,6 +170,12 @@ signs! {
     /// Signed in, and the command was not run. `{words}`
     OnlyCertainCommands = "only-certain-commands",
 
+    // What a service's access asks for, and what its own tool can do.
+    /// The service's own tool makes certificates. `{tool} {load}`
+    ToolMakesCertificates = "tool-makes-certificates",
+    /// The service's own tool knows its environments. `{tool}`
+    ToolKnowsEnvironments = "tool-knows-environments",
+
     // The server's answers to our own questions.
     /// The server knows a key of this machine that ssh did not offer. `{key}`
     OtherKeyAccepted = "other-key-accepted",
@@ -346,6 +352,8 @@ signs! {
     Remarked = "remarked",
     /// Nothing in the text is about SSH, as far as is known here.
     NothingSaid = "nothing-said",
+    /// The key is right, and the service wants more. `{proof} {again}`
+    ProofWanted = "proof-wanted",
     /// The text is about SSH at all, not only about a network or a program.
     AboutSsh = "about-ssh",
     /// Only a text is there: nothing of this machine was looked at.
@@ -386,6 +394,8 @@ impl Sign {
                 | Sign::RemoteWrong
                 | Sign::GitSshInFile
                 | Sign::GitSshInVariable
+                | Sign::ToolMakesCertificates
+                | Sign::ToolKnowsEnvironments
         )
     }
 

@@ -15,6 +15,10 @@ use crate::trouble::Trouble;
 /// Local and quick, but `Match exec` and canonicalisation may run something slow.
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// With this, the hook that the tool of Platform.sh writes into the settings (`Match … exec`) gets no new
+/// certificate: a question about the settings must not sign anybody in. A connection runs it as ever.
+const NO_REFRESH: (&str, &str) = ("CLI_SSH_NO_REFRESH", "1");
+
 /// What has happened when ssh itself says no; any other trouble is no word about the settings.
 pub const REFUSED: &str = "ssh does not accept its settings.";
 
@@ -37,7 +41,9 @@ impl Effective {
     ) -> Result<Self, Trouble> {
         let mut all: Vec<&OsStr> = vec![OsStr::new("-G")];
         all.extend(options);
-        let output = process::output(machine.ssh(&all, target), LIMIT, &machine.log).await?;
+        let mut command = machine.ssh(&all, target);
+        command.env(NO_REFRESH.0, NO_REFRESH.1);
+        let output = process::output(command, LIMIT, &machine.log).await?;
         if output.code == Some(0) {
             return Ok(Self::parse(&output.stdout));
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Words;
+pub use super::tool::{Certificates, Environments, Integration, Place};
 use crate::pattern::Pattern;
 
 /// A service's own tool.
@@ -29,6 +30,18 @@ pub struct Cli {
     pub list: List,
     /// Adds a key.
     pub add: Add,
+    /// Certificates that it makes, where it does.
+    pub certificate: Option<Certificates>,
+    /// What it tells about the environment behind an address, where the service has such.
+    pub environment: Option<Environments>,
+}
+
+impl Cli {
+    /// The program with these arguments, as a person would type it.
+    pub fn line(&self, args: &[String]) -> String {
+        let words = args.iter().map(String::as_str);
+        shell_words::join(std::iter::once(self.program.name()).chain(words))
+    }
 }
 
 macro_rules! programs {
@@ -97,6 +110,8 @@ pub struct List {
     pub table: Vec<Column>,
     /// The fields of an array of JSON objects, or of an object that holds them by their ids.
     pub json: Option<Fields>,
+    /// What is said when the keys could not be read, where the exit code may be 0 all the same.
+    pub failed: Option<Pattern>,
     /// What is said when there are none; the exit code may be anything then.
     pub none: Option<Pattern>,
 }

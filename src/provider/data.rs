@@ -112,6 +112,9 @@ pub struct Page {
     pub certainty: Certainty,
     /// What to do there, in order.
     pub steps: Words,
+    /// What has to happen before a key that was added there counts.
+    #[serde(default)]
+    pub pending: Words,
 }
 
 /// How the service's own machines get a key that opens a private repository.
@@ -233,11 +236,11 @@ pub struct Message {
     pub meaning: Words,
     /// What to do.
     pub fix: Words,
-    /// What the wizard can do about it, where the service's own tool said it.
+    /// What the wizard can do about it, when the service's own tool says it.
     pub then: Option<Then>,
 }
 
-/// What the wizard offers after a message of a service's own tool.
+/// What the wizard offers after a message about the keys of an account.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Then {

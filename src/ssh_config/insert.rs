@@ -78,8 +78,29 @@ impl Document {
     }
 
     /// The line before which something must go that is to stand above `head`: comments that belong to the head stay
-    /// with it.
+    /// with it, and what another program keeps between its markers stays whole: it writes all of that anew.
     pub fn above(&self, head: usize) -> usize {
+        let line = self.above_comments(head);
+        self.kept_by_another(line).unwrap_or(line)
+    }
+
+    /// The first line of blocks that a program keeps between `# BEGIN …` and `# END …` around this line.
+    fn kept_by_another(&self, line: usize) -> Option<usize> {
+        let says = |n: usize, word: &str| {
+            let raw = self.line(n).map(|line| line.raw().trim_ascii());
+            let comment = raw.and_then(|raw| raw.strip_prefix(b"#"));
+            comment.is_some_and(|words| words.trim_ascii_start().starts_with(word.as_bytes()))
+        };
+        let begin = (1..line)
+            .rev()
+            .find(|n| says(*n, "BEGIN") || says(*n, "END"))?;
+        let ends = (line..=self.len()).find(|n| says(*n, "BEGIN") || says(*n, "END"))?;
+        let is_head = |n: usize| self.line(n).is_some_and(|line| line.is_head());
+        let first = (begin..=line).find(|n| is_head(*n) || self.holds_something(*n))?;
+        (says(begin, "BEGIN") && says(ends, "END") && is_head(first)).then_some(begin)
+    }
+
+    fn above_comments(&self, head: usize) -> usize {
         let indent = self
             .line(head)
             .map_or(&b""[..], |l| layout::indentation(l.raw()));

@@ -255,6 +255,19 @@ mod tests {
     }
 
     #[test]
+    fn never_into_what_another_program_keeps() {
+        let kept = "# BEGIN: x\nHost *.platform.sh\n  Port 2\nHost *\n# END: x\n";
+        assert_eq!(main(kept).0, format!("{BLOCK}\n{kept}"));
+        let after = format!("Host lab\n\n{kept}");
+        assert_eq!(main(&after).0, format!("Host lab\n\n{BLOCK}\n{kept}"));
+        // Options of a block cannot be kept together above another one.
+        let inside = "Host lab\n# BEGIN\n  Port 2\nHost *\n# END\n";
+        assert_eq!(main(inside).1, "4 /c:4 ");
+        // One that is not closed is none.
+        assert_eq!(main("# BEGIN\nHost lab\nHost *\n").1, "3 /c:3 ");
+    }
+
+    #[test]
     fn what_is_in_the_way_is_named() {
         let tree = tree(&[(
             "/c",

@@ -105,6 +105,8 @@ pub struct Answers {
     pub in_vain: Vec<InVain>,
     /// What was changed on this computer.
     pub changes: Vec<Text>,
+    /// Commands of a service's own tool that were run; what those changed, they keep.
+    pub ran: Vec<Text>,
     /// Key presses so far.
     pub presses: usize,
 }

@@ -72,7 +72,12 @@ impl Step for Done {
         let mut page = Page::new(80, Some(StepId::Test), "Done");
         page.mark(Mark::Good, headline(context));
         page.blank();
-        if context.answers.changes.is_empty() {
+        for command in &context.answers.ran {
+            page.line(say!("Was run: {}", command.clone()));
+        }
+        if context.answers.changes.is_empty() && !context.answers.ran.is_empty() {
+            page.line("What it changed is its own; sshstep itself has changed nothing.");
+        } else if context.answers.changes.is_empty() {
             page.line("Nothing had to be changed on this computer.");
         } else {
             page.line("Changed on this computer:");

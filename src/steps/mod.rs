@@ -12,6 +12,7 @@ pub mod config;
 pub mod context;
 pub mod deploy_key;
 pub mod done;
+pub mod environment;
 pub mod host;
 pub mod key;
 pub mod new_key;
@@ -19,6 +20,7 @@ pub mod publish;
 pub mod repair;
 pub mod service;
 pub mod test;
+pub mod tool_certificate;
 pub mod undo;
 
 pub use context::{Answers, Context, Mode, Resume, ServerAnswer};
@@ -32,6 +34,7 @@ use zeroize::Zeroizing;
 use crate::account::{Account, Added, Untold};
 use crate::diagnosis::Finding;
 use crate::diagnosis::fix::Repair as Mends;
+use crate::environment::Environment;
 use crate::explain::Explained;
 use crate::facts::Facts;
 use crate::field::Field;
@@ -69,6 +72,8 @@ pub enum Place {
     AccountKeys,
     /// Screens 32 and 33.
     Certificate,
+    /// Screen 34.
+    ToolCertificate,
     /// Screens 35 and 36.
     DeployKey,
     /// Screen 40.
@@ -83,6 +88,8 @@ pub enum Place {
     Repair,
     /// Screen 74.
     Accounts,
+    /// Screen 77.
+    Environment,
     /// Screen 80.
     Done,
     /// Screen 81.
@@ -95,12 +102,19 @@ impl Place {
         match self {
             Place::Service | Place::Message => StepId::Service,
             Place::Key | Place::NewKey => StepId::Key,
-            Place::Publish | Place::AccountKeys | Place::Certificate | Place::DeployKey => {
-                StepId::Publish
-            }
+            Place::Publish
+            | Place::AccountKeys
+            | Place::Certificate
+            | Place::ToolCertificate
+            | Place::DeployKey => StepId::Publish,
             Place::Agent => StepId::Agent,
             Place::Config | Place::Accounts => StepId::Config,
-            Place::Host | Place::Test | Place::Repair | Place::Done | Place::Undo => StepId::Test,
+            Place::Host
+            | Place::Test
+            | Place::Repair
+            | Place::Environment
+            | Place::Done
+            | Place::Undo => StepId::Test,
         }
     }
 
@@ -247,6 +261,8 @@ pub enum Effect {
         /// The key's name on the account.
         title: String,
     },
+    /// Ask the service's own tool about the environment behind the address.
+    LookAtEnvironment,
     /// The demo's own server learns a public key.
     PublishToDemo(String),
     /// Say what a text means.
@@ -308,6 +324,8 @@ pub enum Outcome {
     Account(Result<Account, Untold>),
     /// What came of adding a key to the account.
     AddedToAccount(Result<Added, Untold>),
+    /// What the tool tells about the environment.
+    Environment(Result<Box<Environment>, Trouble>),
     /// The demo's server knows the key now, or why not.
     PublishedToDemo(Result<(), Trouble>),
     /// What a text means; none when there was nothing in it.

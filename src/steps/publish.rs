@@ -6,13 +6,14 @@ use crate::page::{Block, Choice, Mark, Page, StepId};
 use crate::platform::browser;
 use crate::platform::clipboard::Copied;
 use crate::probe::Answer;
+use crate::provider::Message;
 use crate::say;
 use crate::text::{Kind, Text};
 use crate::trouble::Trouble;
 
 use super::{
-    Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, account_keys, accounts,
-    certificate, context,
+    Context, Effect, Foreground, Msg, Next, Outcome, Place, ServerAnswer, Step, account_keys,
+    accounts, certificate, context,
 };
 
 /// Brings the public half to the server.
@@ -49,6 +50,7 @@ enum Pick {
     Demo,
     Check,
     InUse,
+    Project,
 }
 
 impl Publish {
@@ -65,7 +67,8 @@ impl Publish {
                 } else {
                     Pick::Check
                 });
-                picks.extend(accounts::is_by_key(context).then_some(Pick::InUse));
+                picks.extend(is_for_one_account(context).then_some(Pick::InUse));
+                picks.extend(is_refused_by_environment(context).then_some(Pick::Project));
                 picks
             }
             None if !no_page(context).is_empty() => {
@@ -107,7 +110,9 @@ impl Publish {
             Pick::Certificate => Next::To(Place::Certificate),
             Pick::Demo => Next::Run(Effect::PublishToDemo(line.reveal())),
             Pick::Check => self.check(context),
-            Pick::InUse => Next::To(Place::Accounts),
+            Pick::InUse if accounts::is_by_key(context) => Next::To(Place::Accounts),
+            Pick::InUse => Next::To(Place::NewKey),
+            Pick::Project => Next::To(Place::Environment),
         }
     }
 
@@ -277,6 +282,9 @@ impl Step for Publish {
         }
         if let Some((mark, news)) = &self.news {
             page.mark(*mark, news.clone());
+            if *mark == Mark::Bad {
+                pending(&mut page, context);
+            }
         }
         if let Some(trouble) = &self.trouble {
             page.trouble(trouble);
@@ -338,6 +346,48 @@ fn no_page(context: &Context) -> Vec<Text> {
         .unwrap_or_default()
 }
 
+/// Whether the service refuses a key that another account has.
+fn is_for_one_account(context: &Context) -> bool {
+    let is_refusal = |message: &Message| message.code == "public-key-upload-rejected";
+    let provider = context.provider();
+    accounts::is_by_key(context)
+        || provider.is_some_and(|provider| provider.messages.iter().any(is_refusal))
+}
+
+/// What a key waits for that was added.
+pub(super) fn pending(page: &mut Page, context: &Context) {
+    for line in pending_words(context) {
+        page.line(line);
+    }
+}
+
+/// The same in words; empty where it counts at once.
+pub(super) fn pending_words(context: &Context) -> Vec<Text> {
+    let about = context
+        .provider()
+        .and_then(|provider| provider.page.as_ref());
+    about.map(|about| about.pending.lines()).unwrap_or_default()
+}
+
+/// Whether the server has refused the key, and that may be because of the environment behind the address.
+pub(super) fn is_refused_by_environment(context: &Context) -> bool {
+    let cli = context
+        .provider()
+        .and_then(|provider| provider.cli.as_ref());
+    let key = context.answers.key.as_deref().unwrap_or_default();
+    cli.is_some_and(|cli| cli.environment.is_some())
+        && context.server_answer(key) == ServerAnswer::Refused
+}
+
+/// The way to the environment.
+pub(super) fn project_choice(context: &Context) -> Choice {
+    let cli = context
+        .provider()
+        .and_then(|provider| provider.cli.as_ref());
+    let program = Text::public(cli.map_or("it", |cli| cli.program.name()));
+    Choice::new(say!("Ask {} about the project", program), "or deploy it")
+}
+
 fn public_line(context: &Context) -> Option<Text> {
     let line = context.key()?.public_line()?;
     Some(Text::of(Kind::PublicKey, line))
@@ -371,6 +421,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
         Pick::Demo => Choice::new("Give it to Demo Git", "the demo plays the web page"),
         Pick::Check => Choice::new("I added it: check now", ""),
         Pick::InUse => Choice::new("It says: key is in use already", "by another account"),
+        Pick::Project => project_choice(context),
     }
 }
 

@@ -147,6 +147,7 @@ impl Wizard {
                 | Effect::PlanUndo(_)
                 | Effect::Explain(_)
                 | Effect::LookAtAccount
+                | Effect::LookAtEnvironment
                 | Effect::PublishToDemo(_) => Stops::AtOnce,
             },
         });
@@ -252,11 +253,13 @@ fn is_passage(place: Place) -> bool {
         | Place::Publish
         | Place::AccountKeys
         | Place::Certificate
+        | Place::ToolCertificate
         | Place::DeployKey
         | Place::Agent
         | Place::Config
         | Place::Repair
         | Place::Accounts
+        | Place::Environment
         | Place::Done
         | Place::Undo => false,
     }
@@ -285,6 +288,7 @@ fn waiting_words(effect: &Effect) -> Text {
         Effect::Explain(_) => Text::plain("Reading the text"),
         Effect::PlanUndo(_) => Text::plain("Looking at what was changed"),
         Effect::LookAtAccount => Text::plain("Asking which keys the account has"),
+        Effect::LookAtEnvironment => Text::plain("Asking about the environment"),
         Effect::AddToAccount { .. } => Text::plain("Adding the key to the account"),
         Effect::PublishToDemo(_) => Text::plain("Giving the key to Demo Git"),
     }

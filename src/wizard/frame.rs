@@ -135,7 +135,11 @@ impl Wizard {
 
     pub(super) fn can_skip(&self) -> bool {
         match self.place {
-            Place::Publish | Place::Certificate | Place::Agent | Place::Config => true,
+            Place::Publish
+            | Place::Certificate
+            | Place::ToolCertificate
+            | Place::Agent
+            | Place::Config => true,
             Place::Service
             | Place::AccountKeys
             | Place::Key
@@ -146,6 +150,7 @@ impl Wizard {
             | Place::Test
             | Place::Repair
             | Place::Accounts
+            | Place::Environment
             | Place::Done
             | Place::Undo => false,
         }

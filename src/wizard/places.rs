@@ -11,6 +11,7 @@ pub(super) struct Steps {
     publish: steps::publish::Publish,
     account_keys: steps::account_keys::AccountKeys,
     certificate: steps::certificate::GetCertificate,
+    tool_certificate: steps::tool_certificate::LoadCertificate,
     deploy_key: steps::deploy_key::DeployKey,
     agent: steps::agent::Agent,
     config: steps::config::Config,
@@ -18,6 +19,7 @@ pub(super) struct Steps {
     test: steps::test::Test,
     repair: steps::repair::Repair,
     accounts: steps::accounts::Accounts,
+    environment: steps::environment::LookAtEnvironment,
     done: steps::done::Done,
     undo: steps::undo::Undo,
 }
@@ -33,6 +35,7 @@ impl Steps {
             publish: steps::publish::Publish::default(),
             account_keys: steps::account_keys::AccountKeys::default(),
             certificate: steps::certificate::GetCertificate::default(),
+            tool_certificate: steps::tool_certificate::LoadCertificate::default(),
             deploy_key: steps::deploy_key::DeployKey::default(),
             agent: steps::agent::Agent::default(),
             config: steps::config::Config::default(),
@@ -40,6 +43,7 @@ impl Steps {
             test: steps::test::Test::default(),
             repair: steps::repair::Repair::default(),
             accounts: steps::accounts::Accounts::default(),
+            environment: steps::environment::LookAtEnvironment::default(),
             done: steps::done::Done,
             undo: steps::undo::Undo::default(),
         }
@@ -54,6 +58,7 @@ impl Steps {
             Place::Publish => &self.publish,
             Place::AccountKeys => &self.account_keys,
             Place::Certificate => &self.certificate,
+            Place::ToolCertificate => &self.tool_certificate,
             Place::DeployKey => &self.deploy_key,
             Place::Agent => &self.agent,
             Place::Config => &self.config,
@@ -61,6 +66,7 @@ impl Steps {
             Place::Test => &self.test,
             Place::Repair => &self.repair,
             Place::Accounts => &self.accounts,
+            Place::Environment => &self.environment,
             Place::Done => &self.done,
             Place::Undo => &self.undo,
         }
@@ -75,6 +81,7 @@ impl Steps {
             Place::Publish => &mut self.publish,
             Place::AccountKeys => &mut self.account_keys,
             Place::Certificate => &mut self.certificate,
+            Place::ToolCertificate => &mut self.tool_certificate,
             Place::DeployKey => &mut self.deploy_key,
             Place::Agent => &mut self.agent,
             Place::Config => &mut self.config,
@@ -82,6 +89,7 @@ impl Steps {
             Place::Test => &mut self.test,
             Place::Repair => &mut self.repair,
             Place::Accounts => &mut self.accounts,
+            Place::Environment => &mut self.environment,
             Place::Done => &mut self.done,
             Place::Undo => &mut self.undo,
         }

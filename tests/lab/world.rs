@@ -17,8 +17,16 @@ use sshstep::provider::cli::Program;
 
 /// Account lines that every lab has beside the person's own. Both have the person's uid, because sshd may be unable to become
 /// anybody else; `git` gets GitHub's forced command, `deploy` a shell and the password [`PASSWORD`],
-/// `bench-7-000001-f1` is a bench of Frappe Cloud, and `ssh` the login of Clever Cloud's gateway.
-const ACCOUNTS: [&str; 4] = ["git", "deploy", "bench-7-000001-f1", "ssh"];
+/// `bench-7-000001-f1` is a bench of Frappe Cloud, `ssh` the login of Clever Cloud's gateway; the last two are an app and
+/// a project of Platform.sh.
+const ACCOUNTS: [&str; 6] = [
+    "git",
+    "deploy",
+    "bench-7-000001-f1",
+    "ssh",
+    "abcdefghi5k-main-7rqtwti--app",
+    "abcdefghi5k",
+];
 
 /// The password of every account on the lab's server, where a test switches `PasswordAuthentication` on.
 pub const PASSWORD: &str = "laboratory";

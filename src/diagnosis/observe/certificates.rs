@@ -75,13 +75,19 @@ enum Naming {
     Login,
     /// Groups of them, at a service that lets nobody in without a certificate.
     Group,
+    /// What the service's own tool writes into its certificates is for its servers to judge.
+    Services,
 }
 
 fn naming(seen: &Observed) -> Naming {
-    if seen.provider.is_some_and(Provider::needs_certificate) {
-        Naming::Group
-    } else {
-        Naming::Login
+    let of_the_tool = |provider: &Provider| {
+        let cli = provider.cli.as_ref();
+        cli.is_some_and(|cli| cli.certificate.is_some())
+    };
+    match seen.provider {
+        Some(provider) if provider.needs_certificate() => Naming::Group,
+        Some(provider) if of_the_tool(provider) => Naming::Services,
+        Some(_) | None => Naming::Login,
     }
 }
 
@@ -117,6 +123,7 @@ fn from_certificate(
     let is_named = match names {
         Naming::Login => certificate.principals.iter().any(|name| name == user),
         Naming::Group => certificate.is_for_group_of(user),
+        Naming::Services => true,
     };
     if !is_named {
         let names = if certificate.principals.is_empty() {

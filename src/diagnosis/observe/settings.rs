@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::facts::{Effective, Facts, TargetFacts, config, sharing};
+use crate::provider::Providers;
 use crate::repair::recoded;
 use crate::say;
 use crate::ssh_config::{Asked, Block, Document, Head, Pattern, Scope, Setting, Standing, matches};
@@ -226,7 +227,7 @@ fn fits(patterns: &[Pattern], name: &str) -> bool {
 }
 
 /// Whether the pattern was meant for the name: another case, commas for blanks, a whole address, a
-/// star that asks for one name more, or the service's short name without a HostName below it.
+/// star that asks for one name more, the service's short name without a HostName below it, or its domain.
 fn is_misspelt(pattern: &str, name: &str, options: &Options) -> bool {
     let (pattern, name) = (pattern.to_ascii_lowercase(), name.to_ascii_lowercase());
     let mut parts = pattern.split(',');
@@ -238,7 +239,19 @@ fn is_misspelt(pattern: &str, name: &str, options: &Options) -> bool {
         && name.contains('.')
         && name.split('.').any(|label| label == pattern)
         && options.first("hostname").is_none();
-    is_part || is_address || is_below || is_short
+    is_part || is_address || is_below || is_short || is_domain_of(&pattern, &name)
+}
+
+/// Whether the pattern is the domain of a service's host, as `platform.sh` of `ssh.us-2.platform.sh`, and none of
+/// its hosts itself.
+fn is_domain_of(pattern: &str, name: &str) -> bool {
+    let is_below = pattern.contains('.')
+        && !pattern.contains(['*', '?'])
+        && name
+            .strip_suffix(pattern)
+            .is_some_and(|rest| rest.ends_with('.'));
+    let service = || Providers::embedded().for_host(name);
+    is_below && service().is_some_and(|service| !service.serves(pattern))
 }
 
 /// A line for this very host that ssh passes over, because an earlier line has set the value.

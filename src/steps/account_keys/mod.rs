@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::account::{self, Account, Added, Untold};
+use crate::account::{Account, Added, Untold};
 use crate::page::{Choice, Page, StepId};
 use crate::probe::Answer;
 use crate::provider::{Cli, Then};
@@ -11,7 +11,9 @@ use crate::say;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, accounts, context};
+use super::{
+    Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, accounts, context, publish,
+};
 
 mod view;
 
@@ -55,6 +57,8 @@ enum Pick {
     Run,
     OtherKey,
     Check,
+    /// What the key waits for.
+    Project,
     Again,
     Back,
 }
@@ -104,7 +108,14 @@ impl AccountKeys {
             State::Failed(_) => after_failure(),
             State::Listed { account, news } => match (context.key(), news) {
                 (None, _) => vec![Pick::Back],
-                (Some(key), _) if account.has(key) => vec![Pick::Check, Pick::Back],
+                (Some(key), _) if account.has(key) => {
+                    let waits = publish::is_refused_by_environment(context);
+                    let project = waits.then_some(Pick::Project);
+                    let mut picks = vec![Pick::Check];
+                    picks.extend(project);
+                    picks.push(Pick::Back);
+                    picks
+                }
                 (Some(_), None) => vec![Pick::Upload, Pick::Leave],
                 (Some(_), Some(_)) => after_failure(),
             },
@@ -118,6 +129,7 @@ impl AccountKeys {
             Pick::OtherKey if accounts::is_by_key(context) => Next::To(Place::Accounts),
             Pick::OtherKey => Next::To(Place::NewKey),
             Pick::Check => self.check(context),
+            Pick::Project => Next::To(Place::Environment),
             Pick::Again => self.look(),
             Pick::Leave | Pick::Back => Next::Back,
         }
@@ -148,7 +160,7 @@ impl AccountKeys {
             argv: std::iter::once(program)
                 .chain(args.iter().map(OsString::from))
                 .collect(),
-            notice: say!("This runs now: {}", account::command(cli, args)),
+            notice: say!("This runs now: {}", Text::command(cli.line(args))),
         }))
     }
 
@@ -241,6 +253,13 @@ impl Step for AccountKeys {
 
 /// The list has the key, and the server has not.
 fn not_yet(context: &Context) -> Trouble {
+    if !publish::pending_words(context).is_empty() {
+        return Trouble::new(
+            say!("{} does not know this key yet.", context.service()),
+            "The key is on the account, and the environment is not deployed since.",
+            "Deploy it, then check again.",
+        );
+    }
     Trouble::new(
         say!("{} does not know this key yet.", context.service()),
         "The key is on the account; some services need a moment.",
@@ -265,7 +284,7 @@ fn title(account: &Account, context: &Context) -> Option<String> {
 pub(super) fn choice(context: &Context) -> Choice {
     let program = tool(context).map_or("it", |(cli, _)| cli.program.name());
     Choice::new(
-        say!("See which of them {} has", context.service()),
+        "See which keys your account has",
         say!("asks {}", Text::public(program)),
     )
 }

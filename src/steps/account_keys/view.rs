@@ -5,7 +5,7 @@ use crate::facts::LocalKey;
 use crate::page::{Block, Choice, Mark, Page};
 use crate::provider::{Cli, Then};
 use crate::say;
-use crate::steps::Context;
+use crate::steps::{Context, publish};
 use crate::text::Text;
 
 use super::{AccountKeys, Pick, State, title, tool};
@@ -48,7 +48,8 @@ pub(super) fn fill(step: &AccountKeys, page: &mut Page, context: &Context) {
     {
         page.blank();
         page.line("With y this runs, and asks you here in the terminal:");
-        page.body.push(Block::Copyable(account::command(cli, args)));
+        page.body
+            .push(Block::Copyable(Text::command(cli.line(args))));
     }
     let picks = step.picks(context);
     for pick in &picks {
@@ -129,9 +130,11 @@ fn the_key(
             for line in cli.add.note.lines() {
                 page.aside(line);
             }
+            publish::pending(page, context);
         }
         (true, None) => {
             page.mark(Mark::Good, Text::plain("This key is on the account."));
+            publish::pending(page, context);
         }
         (false, Some(added)) => {
             page.mark(
@@ -156,12 +159,14 @@ fn the_key(
                     account.name.clone()
                 ),
             );
-            let file = key.files.public.clone().or_else(|| key.path());
-            page.body.push(Block::Copyable(account::add_command(
-                cli,
-                &file.unwrap_or_default(),
-                &title(account, context).unwrap_or_default(),
-            )));
+            let title = title(account, context).unwrap_or_default();
+            page.body
+                .push(Block::Copyable(account::add_command(cli, key, &title)));
+            if account::own_file(cli, key).is_none() {
+                page.aside(
+                    "key.pub is a copy of the public half, made for this and removed again.",
+                );
+            }
         }
     }
 }
@@ -190,6 +195,7 @@ fn choice(pick: Pick, step: &AccountKeys, context: &Context) -> Choice {
             "this one stays as it is",
         ),
         Pick::Check => Choice::new("Check now that it works", ""),
+        Pick::Project => publish::project_choice(context),
         Pick::Again => Choice::new("Ask again", ""),
         Pick::Back => Choice::new("Go back", ""),
     }

@@ -156,6 +156,8 @@ impl Repair {
             Does::Retry => retest(context),
             Does::RetryAsking => Next::Run(Effect::HandOver(Foreground::Test)),
             Does::SecondAccount => Next::To(Place::Accounts),
+            Does::LoadCertificate => Next::To(Place::ToolCertificate),
+            Does::LookAtEnvironment => Next::To(Place::Environment),
             Does::Person | Does::RenewCertificate => {
                 Next::Say(say!("{}. Then press r.", offer.summary.clone()))
             }

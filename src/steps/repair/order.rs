@@ -70,6 +70,8 @@ impl Repair {
                 | Does::RetryAsking
                 | Does::SecondAccount
                 | Does::RenewCertificate
+                | Does::LoadCertificate
+                | Does::LookAtEnvironment
                 | Does::Person,
             )
             | None => Next::Stay,
@@ -138,6 +140,8 @@ fn standing(at: usize, offer: &Offer, context: &Context, impossible: &[usize]) -
         | Does::RetryAsking
         | Does::SecondAccount
         | Does::RenewCertificate
+        | Does::LoadCertificate
+        | Does::LookAtEnvironment
         | Does::Person => Standing::Open,
     }
 }
