@@ -10,7 +10,7 @@ use std::{env, fs};
 const TABLES: [&str; 2] = ["messages", "diagnoses"];
 
 /// The fields of `src/provider/list.rs`'s `Head`.
-const HEAD: [&str; 5] = ["id", "name", "order", "hosts", "host_patterns"];
+const HEAD: [&str; 6] = ["id", "name", "order", "also", "hosts", "host_patterns"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;

@@ -19,13 +19,13 @@ mod tool;
 use serde::Deserialize;
 
 pub use cli::{Cli, Column, Fields, List};
-use data::HOST;
 pub use data::{
-    Address, Alternative, Certainty, Certificate, CertificateNeed, Expect, FileTransfer,
-    GreetingPattern, Meaning, Message, Page, Stage, Support, Then, UserFor, Words,
+    Address, Alternative, Certainty, Certificate, CertificateNeed, DeployKey, Expect, FileTransfer,
+    GreetingPattern, Meaning, Message, Page, Stage, Support, Terminal, Then, UserFor, Words,
 };
+use data::{HOST, REPOSITORY};
 pub use host_keys::{HostKey, HostKeyType, HostKeys, ObsoleteKey, Published};
-pub use keys::{Acceptance, KeyRules, KeyType, Others};
+pub use keys::{Acceptance, KeyRules, KeyType, Label, Others};
 pub use list::{Entry, Loaded, Providers};
 pub use summary::{Listing, Summary};
 pub use together::Together;
@@ -54,6 +54,9 @@ pub struct Provider {
     /// Place in the menu, smallest first.
     #[serde(default = "last_place")]
     pub order: u16,
+    /// What else people type for it, such as the name of its tool; written as an id is.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// Exact host names.
     #[serde(default)]
     pub hosts: Vec<String>,
@@ -98,6 +101,8 @@ pub struct Provider {
     pub keys: KeyRules,
     /// Where the public key goes.
     pub page: Option<Page>,
+    /// How its machines get a key for a private repository, where it has machines that fetch one.
+    pub deploy_key: Option<DeployKey>,
     /// Its own command-line tool, where that can list and add keys.
     pub cli: Option<Cli>,
     /// Why there is no such page, and what takes its place.
@@ -141,6 +146,11 @@ impl Provider {
         hosts::is_listed(&self.hosts, host) || hosts::is_matched(&self.host_patterns, host)
     }
 
+    /// A short word for it, as in file names: what else people call it, otherwise its id.
+    pub fn short(&self) -> &str {
+        self.also.first().unwrap_or(&self.id)
+    }
+
     /// The usual port.
     pub fn port(&self) -> u16 {
         self.ports.first().copied().unwrap_or(22)
@@ -153,11 +163,27 @@ impl Provider {
             .map_or_else(|| self.port(), |door| door.port)
     }
 
+    /// What a person types next who has connected to this host.
+    pub fn next_command_at(&self, host: &str) -> Option<&str> {
+        self.rule_for(host)
+            .and_then(|rule| rule.next_command.as_deref())
+            .or(self.next_command.as_deref())
+    }
+
+    /// Whether a session at this host needs a terminal.
+    pub fn terminal_at(&self, host: &str) -> Terminal {
+        self.rule_for(host)
+            .map_or(Terminal::default(), |rule| rule.terminal)
+    }
+
+    fn rule_for(&self, host: &str) -> Option<&UserFor> {
+        let mut rules = self.user_for.iter();
+        rules.find(|rule| hosts::same(&rule.host, host))
+    }
+
     /// The fixed login name at this host; None when the person has to know it.
     pub fn user_at(&self, host: &str) -> Option<&str> {
-        self.user_for
-            .iter()
-            .find(|rule| hosts::same(&rule.host, host))
+        self.rule_for(host)
             .map(|rule| rule.user.as_str())
             .or(self.user.as_deref())
     }

@@ -164,6 +164,15 @@ impl Runtime {
                     Outcome::TestedEach(results)
                 });
             }
+            Effect::TryKey(target) => {
+                let providers = context.providers.clone();
+                self.spawn(ticket, async move {
+                    let facts = facts::gather(&machine, Some(&target)).await;
+                    let provider = provider_of(&providers, None, &target, &facts);
+                    let tested = probe::connect_with_key(&machine, &facts, provider, &target);
+                    Outcome::TriedKey(tested.await.map(Arc::new))
+                });
+            }
             Effect::TakeBack(receipt) => {
                 let run = self.run.clone();
                 let target = context.answers.target.clone();

@@ -82,7 +82,7 @@ fn every_file_is_embedded_under_its_own_name() {
     let embedded: BTreeSet<String> = all().map(|provider| provider.id.clone()).collect();
     let on_disk: BTreeSet<String> = files().into_keys().collect();
     assert_eq!(embedded, on_disk);
-    unique(all().map(|provider| &provider.id));
+    unique(all().flat_map(|provider| provider.also.iter().chain([&provider.id])));
     unique(all().map(|provider| &provider.name));
     unique(all().map(|provider| provider.order));
     for entry in Providers::embedded().menu() {

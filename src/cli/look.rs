@@ -92,7 +92,7 @@ pub(super) async fn test(
     let questions: Vec<(String, String)> = facts
         .keys
         .iter()
-        .filter(|key| key.is_usable() || key.is_mendable())
+        .filter(|key| (key.is_usable() || key.is_mendable()) && !key.is_deploy_key())
         .filter(|key| key.fingerprint().is_some_and(|own| !offered.contains(&own)))
         .filter_map(question)
         .take(probe::MOST_KEYS)

@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 28] = [
+const SCREENS: [(u8, &str); 30] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -46,6 +46,11 @@ const SCREENS: [(u8, &str); 28] = [
         34,
         "A certificate that the service's own tool loads, after a sign-in.",
     ),
+    (
+        35,
+        "A key of its own for the service's machines, for a private repository.",
+    ),
+    (36, "That key, before it is written."),
     (40, "Unlock the key: the agent."),
     (
         50,

@@ -263,6 +263,10 @@ fixes! {
     AddAlias = "add-alias" => Does::Person,
     /// The command line.
     FixCommand = "fix-command" => Does::Person,
+    /// `ssh -t`.
+    AskTerminal = "ask-terminal" => Does::Person,
+    /// A branch with another name at the server.
+    NameBranch = "name-branch" => Does::Person,
     /// The address of the server or repository.
     FixAddress = "fix-address" => Does::Person,
     /// The login name.

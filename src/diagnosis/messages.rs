@@ -206,7 +206,7 @@ impl Said {
         if !is_words || self.lately.again(line.text) {
             return;
         }
-        if self.lines.len() < HINTED {
+        if self.lines.len() < HINTED && !is_own_denial(line.said) {
             self.lines.push(line.said.trim().to_owned());
         }
         let Messages {
@@ -278,6 +278,11 @@ impl Said {
             }
         }
     }
+}
+
+/// ssh's own last word. Its reason is not in it, and a host may be called `push`.
+fn is_own_denial(line: &str) -> bool {
+    line.contains(": Permission denied (")
 }
 
 /// What the holes of a pattern hold in `line` from this byte on. `lower` is the line in lower case, because case does

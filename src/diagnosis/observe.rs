@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::{Facts, LocalKey};
 use crate::key::pair::KeyProblem;
-use crate::provider::{Greeting, Meaning, Provider};
+use crate::provider::{Greeting, Meaning, Provider, Terminal};
 use crate::say;
 use crate::target::{Scheme, Target};
 use crate::text::{Kind, Text};
@@ -149,6 +149,9 @@ fn about_target(target: &Target, provider: Option<&Provider>, signs: &mut Signs)
             u64::from(other.port)
         );
         signs.add_with(Sign::HasOtherDoor, Text::default(), [("door", door)]);
+    }
+    if provider.terminal_at(&target.host) == Terminal::Needed {
+        signs.add(Sign::WantsTerminal, Text::default());
     }
     if let Some(port) = target.port
         && !provider.may_listen_on(port)

@@ -262,6 +262,8 @@ signs! {
     HasOtherDoor = "has-other-door",
     /// The port is none that the service has. `{port}`
     PortNotOffered = "port-not-offered",
+    /// The service's server wants a terminal, which ssh makes for it only when it is told to.
+    WantsTerminal = "wants-terminal",
     /// What answered is no SSH server. `{words}`
     NoSshBanner = "no-ssh-banner",
     /// The connection ended before the server had said what it is. `{words}`

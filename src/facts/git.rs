@@ -23,6 +23,8 @@ pub struct Git {
     pub ssh_command_file: Option<PathBuf>,
     /// What git runs instead of the first ssh on the PATH, where something tells it to.
     pub program: Option<Program>,
+    /// `user.email`, where set: who the person is for git.
+    pub email: Option<String>,
     /// Submodules with an SSH address: name, address, and where it stands.
     pub submodules: Vec<Submodule>,
 }
@@ -97,6 +99,8 @@ fn of(entries: &[Entry]) -> Git {
             // The last one wins: the repository's own stands behind the global one.
             git.ssh_command = Some(entry.value.clone());
             git.ssh_command_file.clone_from(&entry.file);
+        } else if entry.key == "user.email" {
+            git.email = Some(entry.value.clone()).filter(|email| email.contains('@'));
         } else if let Some(name) = entry.name("remote.", ".url") {
             urls.push((name.to_owned(), entry.value.clone()));
         }

@@ -12,9 +12,8 @@ use crate::platform::process;
 /// git only reads files for this.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// What SSH addresses, and the program behind them, depend on.
-const DECIDING: &str =
-    r"^(remote\..*\.(push)?url|url\..*\.(push)?insteadof|submodule\..*\.url|core\.sshcommand)$";
+/// What SSH addresses, the program behind them, and a new key's label depend on.
+const DECIDING: &str = r"^(remote\..*\.(push)?url|url\..*\.(push)?insteadof|submodule\..*\.url|core\.sshcommand|user\.email)$";
 
 /// One setting; the last one of a name wins.
 ///

@@ -42,6 +42,9 @@ use crate::trouble::Trouble;
 /// An agent on this machine answers at once; a forwarded one may need a moment.
 const AGENT_LIMIT: Duration = Duration::from_millis(800);
 
+/// What the label of a key says that was made for a service's machines, between the service and the repository.
+pub const DEPLOY_KEY: &str = " deploy key for ";
+
 /// Everything that was found out.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -231,9 +234,11 @@ async fn look(
 }
 
 impl Facts {
-    /// The keys that could be used as they are: no problem that makes ssh ignore them.
+    /// The keys that the person could use as they are: no problem that makes ssh ignore them, and not made
+    /// for a service's machines.
     pub fn usable_keys(&self) -> impl Iterator<Item = &LocalKey> {
-        self.keys.iter().filter(|key| key.is_usable())
+        let is_own = |key: &&LocalKey| key.is_usable() && !key.is_deploy_key();
+        self.keys.iter().filter(is_own)
     }
 
     /// The key with this fingerprint.
@@ -277,6 +282,12 @@ impl LocalKey {
             | KeyKind::Other(_) => None,
         };
         Some(provider.accepts(sort, bits))
+    }
+
+    /// Whether its label says that it was made for a service's machines: it opens one repository, and is nobody's
+    /// way to sign in.
+    pub fn is_deploy_key(&self) -> bool {
+        self.files.comment.contains(DEPLOY_KEY)
     }
 
     /// The file that a config names, when there is one.

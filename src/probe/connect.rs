@@ -69,10 +69,39 @@ pub async fn connect(
     provider: Option<&Provider>,
     target: &Target,
     asking: Asking,
+    each: impl FnMut(&Ladder),
+) -> Result<Tested, Trouble> {
+    let options = run::options(machine.timeout, asking);
+    connect_by(machine, facts, provider, target, asking, options, each).await
+}
+
+/// Connects once with the key file that the target names: no agent's key, and no key of ssh's own names, comes
+/// in its place.
+///
+/// # Errors
+/// When ssh cannot be started.
+pub async fn connect_with_key(
+    machine: &Machine,
+    facts: &Facts,
+    provider: Option<&Provider>,
+    target: &Target,
+) -> Result<Tested, Trouble> {
+    let asking = Asking::Never;
+    let mut options = run::options(machine.timeout, asking);
+    options.push(OsString::from("-oIdentitiesOnly=yes"));
+    connect_by(machine, facts, provider, target, asking, options, |_| {}).await
+}
+
+async fn connect_by(
+    machine: &Machine,
+    facts: &Facts,
+    provider: Option<&Provider>,
+    target: &Target,
+    asking: Asking,
+    mut options: Vec<OsString>,
     mut each: impl FnMut(&Ladder),
 ) -> Result<Tested, Trouble> {
     let folder = run::private_folder()?;
-    let mut options = run::options(machine.timeout, asking);
     options.extend(host_key_options(machine, facts.effective(), folder.path()));
     let agent_hangs = facts.agent.fault == Some(Fault::Silent);
     let mut ladder = Ladder::default();

@@ -11,7 +11,7 @@ mod host_keys;
 mod run;
 
 pub use ask::{MOST_KEYS, ask};
-pub use connect::{Judged, Tested, connect, judge};
+pub use connect::{Judged, Tested, connect, connect_with_key, judge};
 pub use host_keys::{HostKeys, ServerKey, Unfetched, fetch};
 pub use run::{Asking, private_folder, write_private};
 

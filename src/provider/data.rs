@@ -68,6 +68,22 @@ pub struct UserFor {
     pub host: String,
     /// Its login name.
     pub user: String,
+    /// What a person types next there, where it is something else than at the other hosts.
+    pub next_command: Option<String>,
+    /// Whether a session there needs a terminal.
+    #[serde(default)]
+    pub terminal: Terminal,
+}
+
+/// Whether a session needs a terminal, which ssh makes only with `-t` where a command is given.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Terminal {
+    /// Without one it waits for ever.
+    Needed,
+    /// It is as with any server.
+    #[default]
+    AsUsual,
 }
 
 /// The same service behind another name and port.
@@ -89,6 +105,9 @@ pub struct Page {
     pub url: String,
     /// Where the keys are listed, when that is another page.
     pub list: Option<String>,
+    /// Where a repository's own keys are added, for machines that read it; `{repository}` stands for
+    /// its path there.
+    pub deploy: Option<String>,
     /// Whether the steps' words were checked.
     pub certainty: Certainty,
     /// What to do there, in order.
@@ -98,7 +117,28 @@ pub struct Page {
     pub pending: Words,
 }
 
+/// How the service's own machines get a key that opens a private repository.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeployKey {
+    /// The variable of the application that takes the private half.
+    pub variable: String,
+    /// What a person types to hand over this variable of their own environment. Shown, never run.
+    pub hand_over: String,
+    /// Where the variable can be set as well.
+    pub place: String,
+}
+
 impl Page {
+    /// The page on this host that takes a key for this repository: what stands before the repository's
+    /// path in its address, and behind it. None where it would not be an address.
+    pub fn deploy_at(&self, host: &str, repository: &str) -> Option<(String, &str)> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~' | '/');
+        let (before, behind) = self.deploy.as_ref()?.split_once(REPOSITORY)?;
+        let fits = |text: &str| !text.is_empty() && text.chars().all(plain);
+        (fits(host) && fits(repository)).then(|| (before.replace(HOST, host), behind))
+    }
+
     /// The address for somebody who connects to this host; None when it would not be one.
     pub fn url_at(&self, host: &str) -> Option<String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
@@ -109,8 +149,9 @@ impl Page {
     }
 }
 
-/// The hole of a page's address.
+/// The holes of a page's address.
 pub(super) const HOST: &str = "{host}";
+pub(super) const REPOSITORY: &str = "{repository}";
 
 /// Certificates that sign a person in.
 #[derive(Clone, Debug, Deserialize, Serialize)]

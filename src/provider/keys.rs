@@ -98,6 +98,20 @@ pub struct KeyRules {
     /// How many keys the server lets ssh try, where it is known and less than sshd's usual six:
     /// with 1 the first key decides, and every other key must be kept from it.
     pub tries: Option<u8>,
+    /// What the service wants as the label (comment) of a new key.
+    #[serde(default)]
+    pub label: Label,
+}
+
+/// What stands in a public key besides the key, to tell it from others.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Label {
+    /// Who made it, and on which computer.
+    #[default]
+    Computer,
+    /// Its owner's e-mail address.
+    Email,
 }
 
 impl Default for KeyRules {
@@ -110,6 +124,7 @@ impl Default for KeyRules {
             advised_rsa_bits: None,
             certainty: documented(),
             tries: None,
+            label: Label::default(),
         }
     }
 }

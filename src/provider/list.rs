@@ -203,6 +203,13 @@ impl Providers {
             .map(Entry::provider)
     }
 
+    /// The provider that somebody calls this: its id, or another name of its own.
+    pub fn called(&self, name: &str) -> Option<&Provider> {
+        let also = |entry: &&Entry| entry.head.also.iter().any(|other| other == name);
+        self.by_id(name)
+            .or_else(|| Some(self.entries.iter().find(also)?.provider()))
+    }
+
     /// Every provider in menu order. Parses all of them; a menu takes [`Providers::menu`].
     pub fn iter(&self) -> impl Iterator<Item = &Provider> {
         self.entries.iter().map(Entry::provider)
@@ -264,6 +271,7 @@ impl Providers {
                 id: provider.id.clone(),
                 name: provider.name.clone(),
                 order: provider.order,
+                also: provider.also.clone(),
                 hosts: provider.hosts.clone(),
                 host_patterns: provider.host_patterns.clone(),
             },
@@ -325,6 +333,8 @@ struct Head {
     id: String,
     name: String,
     order: u16,
+    #[serde(default)]
+    also: Vec<String>,
     hosts: Vec<String>,
     #[serde(default)]
     host_patterns: Vec<String>,

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    Address, Alternative, Certificate, Expect, FileTransfer, GreetingPattern, HostKey, KeyRules,
-    KeyType, Message, ObsoleteKey, Origin, Page, Provider, Providers, Together, UserFor, Words,
+    Address, Alternative, Certificate, DeployKey, Expect, FileTransfer, GreetingPattern, HostKey,
+    KeyRules, KeyType, Message, ObsoleteKey, Origin, Page, Provider, Providers, Together, UserFor,
+    Words,
 };
 
 /// The whole answer; see contract.md section 3.
@@ -22,6 +23,8 @@ pub struct Summary<'a> {
     pub id: &'a str,
     /// For people.
     pub name: &'a str,
+    /// What else it takes for it.
+    pub also: &'a [String],
     /// `built-in`, or `own` for a file of the person.
     pub origin: &'static str,
     /// Exact host names.
@@ -68,6 +71,8 @@ pub struct Summary<'a> {
     pub certificate: Option<&'a Certificate>,
     /// Whether scp, sftp and editors work.
     pub file_transfer: Option<&'a FileTransfer>,
+    /// How its machines get a key for a private repository.
+    pub deploy_key: Option<&'a DeployKey>,
     /// Its own command-line tool, where that lists and adds keys.
     pub cli: Option<Tooling<'a>>,
     /// What it prints, and what that means.
@@ -117,6 +122,7 @@ impl Provider {
         Summary {
             id: &self.id,
             name: &self.name,
+            also: &self.also,
             origin: match self.origin {
                 Origin::BuiltIn => "built-in",
                 Origin::Own => "own",
@@ -143,6 +149,7 @@ impl Provider {
             no_page: &self.no_page,
             certificate: self.certificate.as_ref(),
             file_transfer: self.file_transfer.as_ref(),
+            deploy_key: self.deploy_key.as_ref(),
             cli: self.cli.as_ref().map(|cli| Tooling {
                 program: cli.program.name(),
                 sign_in: &cli.sign_in,

@@ -8,7 +8,7 @@ use crate::say;
 use crate::target::Scheme;
 use crate::text::{Kind, Text};
 
-use super::{Context, Msg, Next, Place, Step, accounts, certificate};
+use super::{Context, Msg, Next, Place, Step, accounts, certificate, deploy_key};
 
 /// The end.
 #[derive(Default)]
@@ -20,6 +20,7 @@ enum Pick {
     Finish,
     Undo,
     Mend,
+    DeployKey,
     WrongAccount,
     AnotherServer,
 }
@@ -32,6 +33,9 @@ fn picks(context: &Context) -> Vec<Pick> {
     }
     if better(context).is_some() {
         picks.push(Pick::Mend);
+    }
+    if deploy_key::is_offered(context) {
+        picks.push(Pick::DeployKey);
     }
     picks.extend([Pick::WrongAccount, Pick::AnotherServer]);
     picks
@@ -48,6 +52,7 @@ impl Step for Done {
                 Some(Pick::Finish) => Next::Quit,
                 Some(Pick::Undo) => Next::To(Place::Undo),
                 Some(Pick::Mend) => Next::To(Place::Repair),
+                Some(Pick::DeployKey) => Next::To(Place::DeployKey),
                 Some(Pick::WrongAccount) if accounts::is_by_key(context) => {
                     Next::To(Place::Accounts)
                 }
@@ -112,6 +117,10 @@ impl Step for Done {
                     Some(offer) => Choice::new(offer.summary.clone(), offer.note.clone()),
                     None => continue,
                 },
+                Pick::DeployKey => Choice::new(
+                    say!("Give {} a deploy key", context.service()),
+                    "for a private repository",
+                ),
                 Pick::WrongAccount if accounts::is_by_key(context) => {
                     Choice::new("Wrong account: use another one", "")
                 }
@@ -173,12 +182,20 @@ fn next_command(context: &Context) -> Option<Text> {
             remote.name, target.host
         )));
     }
-    let next = context.provider().and_then(|p| p.next_command.clone());
-    // Of a shell the whole command is known: it is the target.
-    if let Some(next) = next.filter(|next| !next.starts_with("ssh ")) {
+    let real = context.facts.effective().map(Effective::host_name);
+    let real = real.filter(|real| *real != target.host && !real.is_empty());
+    let next = context
+        .provider()
+        .and_then(|provider| provider.next_command_at(real.unwrap_or(&target.host)));
+    // Of a shell the whole command is known, unless it wants more words: it is the target.
+    let is_plain = |next: &&str| next.starts_with("ssh ") && !next.starts_with("ssh -");
+    if let Some(next) = next.filter(|next| !is_plain(next)) {
+        let mut remotes = context.facts.git.remotes.iter();
+        let remote = remotes.find(|remote| remote.target.host == target.host);
+        if let Some(remote) = remote.filter(|_| next.contains("REMOTE")) {
+            return Some(Text::command(next.replace("REMOTE", &remote.name)));
+        }
         // With the name that the settings have for it, where that was tested.
-        let real = context.facts.effective().map(Effective::host_name);
-        let real = real.filter(|real| *real != target.host && !real.is_empty());
         return Some(match real {
             Some(real) if next.contains(&format!("@{real}:")) => {
                 Text::command(next.replace(&format!("@{real}:"), &format!("@{}:", target.host)))

@@ -10,6 +10,7 @@ pub mod agent;
 pub mod certificate;
 pub mod config;
 pub mod context;
+pub mod deploy_key;
 pub mod done;
 pub mod environment;
 pub mod host;
@@ -73,6 +74,8 @@ pub enum Place {
     Certificate,
     /// Screen 34.
     ToolCertificate,
+    /// Screens 35 and 36.
+    DeployKey,
     /// Screen 40.
     Agent,
     /// Screen 50.
@@ -99,9 +102,11 @@ impl Place {
         match self {
             Place::Service | Place::Message => StepId::Service,
             Place::Key | Place::NewKey => StepId::Key,
-            Place::Publish | Place::AccountKeys | Place::Certificate | Place::ToolCertificate => {
-                StepId::Publish
-            }
+            Place::Publish
+            | Place::AccountKeys
+            | Place::Certificate
+            | Place::ToolCertificate
+            | Place::DeployKey => StepId::Publish,
             Place::Agent => StepId::Agent,
             Place::Config | Place::Accounts => StepId::Config,
             Place::Host
@@ -236,6 +241,8 @@ pub enum Effect {
     },
     /// Connect to each of these, one after the other.
     TestEach(Vec<Target>),
+    /// Connect with the key that the target names, and show the server no other.
+    TryKey(Target),
     /// Take back a change of this run, then look again.
     TakeBack(Receipt),
     /// Put public text on the person's clipboard.
@@ -297,6 +304,8 @@ pub enum Outcome {
     Tested(Result<Arc<Tested>, Trouble>),
     /// What came of each test, in the order that was asked for.
     TestedEach(Vec<Result<Arc<Tested>, Trouble>>),
+    /// What came of trying one key.
+    TriedKey(Result<Arc<Tested>, Trouble>),
     /// ssh's word on a candidate configuration.
     Tried(Result<(Box<Candidate>, Verdict), Trouble>),
     /// A change that mends, or why there is none.

@@ -140,6 +140,7 @@ impl Wizard {
                 | Effect::PrepareCertificate { .. }
                 | Effect::SecondAccount { .. }
                 | Effect::TestEach(_)
+                | Effect::TryKey(_)
                 | Effect::Copy(_)
                 | Effect::Open(_)
                 | Effect::HandOver(_)
@@ -253,6 +254,7 @@ fn is_passage(place: Place) -> bool {
         | Place::AccountKeys
         | Place::Certificate
         | Place::ToolCertificate
+        | Place::DeployKey
         | Place::Agent
         | Place::Config
         | Place::Repair
@@ -278,6 +280,7 @@ fn waiting_words(effect: &Effect) -> Text {
         | Effect::PrepareCertificate { .. }
         | Effect::SecondAccount { .. } => Text::plain("Checking the change with ssh"),
         Effect::TestEach(_) => Text::plain("Connecting to each account"),
+        Effect::TryKey(_) => Text::plain("Connecting with this key"),
         Effect::TakeBack(_) => Text::plain("Taking it back: it did not help"),
         Effect::Copy(_) => Text::plain("Copying"),
         Effect::Open(_) => Text::plain("Opening the browser"),

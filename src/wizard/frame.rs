@@ -145,6 +145,7 @@ impl Wizard {
             | Place::Key
             | Place::Message
             | Place::NewKey
+            | Place::DeployKey
             | Place::Host
             | Place::Test
             | Place::Repair

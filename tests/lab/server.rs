@@ -242,17 +242,30 @@ impl Lab {
 
     /// GitHub publishes the lab's own host key from now on: everything else is as it is shipped.
     pub fn publish_host_key(&self) {
+        self.publish_host_key_in(
+            "github",
+            include_str!("../../assets/providers/github.toml"),
+            "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU",
+        );
+    }
+
+    /// The same for any service: its id, its file, and the published fingerprint that the lab's own replaces.
+    pub fn publish_host_key_in(&self, id: &str, shipped: &str, own: &str) {
         let listed = self.command("ssh-keygen").args(["-lf", "-"]);
         let listed = listed.input(self.server.host_key()).run().expect(0).stdout;
         let fingerprint = listed.split(' ').nth(1).expect("BITS FINGERPRINT");
-        let shipped = include_str!("../../assets/providers/github.toml");
-        let own = "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU";
-        assert!(shipped.contains(own), "GitHub has another key now");
+        assert!(shipped.contains(own), "{id} has another key now");
         // A file of the person's own names no program.
-        let (before, rest) = shipped.split_once("[cli]\n").expect("its tool");
-        let (_, after) = rest.split_once("\n[[").expect("the end of its tables");
-        let provider = format!("{before}[[{after}").replace(own, fingerprint);
-        self.write(".config/sshstep/providers/github.toml", provider);
+        let mut is_tool = false;
+        let others = shipped.lines().filter(|line| {
+            if line.starts_with('[') {
+                is_tool = *line == "[cli]" || line.starts_with("[cli.");
+            }
+            !is_tool
+        });
+        let provider: Vec<String> = others.map(|line| line.replace(own, fingerprint)).collect();
+        let provider = provider.join("\n") + "\n";
+        self.write(format!(".config/sshstep/providers/{id}.toml"), provider);
     }
 
     pub(super) fn set_up_server(&self, host_keys: &[String]) {

@@ -16,12 +16,14 @@ use rustix::process::{Pid, Signal, getuid, kill_process};
 use sshstep::provider::cli::Program;
 
 /// Account lines that every lab has beside the person's own. Both have the person's uid, because sshd may be unable to become
-/// anybody else; `git` gets GitHub's forced command, `deploy` a shell and the password [`PASSWORD`], and
-/// `bench-7-000001-f1` is a bench of Frappe Cloud; the last two are an app and a project of Platform.sh.
-const ACCOUNTS: [&str; 5] = [
+/// anybody else; `git` gets GitHub's forced command, `deploy` a shell and the password [`PASSWORD`],
+/// `bench-7-000001-f1` is a bench of Frappe Cloud, `ssh` the login of Clever Cloud's gateway; the last two are an app and
+/// a project of Platform.sh.
+const ACCOUNTS: [&str; 6] = [
     "git",
     "deploy",
     "bench-7-000001-f1",
+    "ssh",
     "abcdefghi5k-main-7rqtwti--app",
     "abcdefghi5k",
 ];

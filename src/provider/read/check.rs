@@ -3,7 +3,7 @@
 //! Names reach ssh's command line and pages reach the browser, so a file must not be able to
 //! smuggle an option, another scheme or a control character into either.
 
-use crate::provider::{HOST, Origin, Provider};
+use crate::provider::{HOST, Origin, Provider, REPOSITORY};
 
 /// A value that may not stand where it stands.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ pub(super) fn check(provider: &Provider) -> Checked {
     addresses(provider)?;
     keys(provider)?;
     pages(provider)?;
+    deploy_key(provider)?;
     host_keys(provider)?;
     tool(provider)?;
     words(provider)
@@ -50,14 +51,16 @@ fn tool(provider: &Provider) -> Checked {
 
 fn names(provider: &Provider) -> Checked {
     let id_fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let id = &provider.id;
-    require(
-        id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(id_fits),
-        "id",
-        id,
-        "is not an id",
-        "Allowed: lower-case letters, digits and -, a letter first.",
-    )?;
+    let also = provider.also.iter().map(|name| ("also", name));
+    for (field, id) in std::iter::once(("id", &provider.id)).chain(also) {
+        require(
+            id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(id_fits),
+            field,
+            id,
+            "is not an id",
+            "Allowed: lower-case letters, digits and -, a letter first.",
+        )?;
+    }
     let name = &provider.name;
     require(
         !name.trim().is_empty()
@@ -187,10 +190,21 @@ fn pages(provider: &Provider) -> Checked {
         "there is a reason why there is no page, and a [page]",
         "Take one of the two out.",
     )?;
-    for url in std::iter::once(&page.url).chain(&page.list) {
+    let deploy = page.deploy.iter();
+    for url in deploy.clone() {
+        require(
+            url.contains(REPOSITORY),
+            "deploy",
+            url,
+            "is the same page for every repository",
+            "Allowed: an address with {repository} in it.",
+        )?;
+    }
+    for url in std::iter::once(&page.url).chain(&page.list).chain(deploy) {
         let rest = url.strip_prefix("https://").unwrap_or_default();
         let plain = rest
             .replace(HOST, "host")
+            .replace(REPOSITORY, "repository")
             .chars()
             .all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '{' | '}'));
         require(
@@ -202,6 +216,29 @@ fn pages(provider: &Provider) -> Checked {
         )?;
     }
     Ok(())
+}
+
+/// A person copies the command into a shell.
+fn deploy_key(provider: &Provider) -> Checked {
+    let Some(deploy) = &provider.deploy_key else {
+        return Ok(());
+    };
+    let name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    require(
+        !deploy.variable.is_empty() && deploy.variable.chars().all(name),
+        "variable",
+        &deploy.variable,
+        "is not the name of a variable",
+        "Allowed: capital letters, digits and _.",
+    )?;
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.');
+    require(
+        !deploy.hand_over.is_empty() && deploy.hand_over.chars().all(word),
+        "hand_over",
+        &deploy.hand_over,
+        "is more than a command and its words",
+        "Allowed: letters, digits, blanks and - _ .",
+    )
 }
 
 fn host_keys(provider: &Provider) -> Checked {

@@ -26,7 +26,7 @@ fn an_unknown_field_is_named_with_what_is_allowed() {
     let (line, why, allowed) = fault("colour = \"red\"\n");
     assert_eq!((line, why.as_str()), (Some(6), "unknown field colour."));
     assert!(
-        allowed.starts_with("Allowed here: id, name, order, hosts,"),
+        allowed.starts_with("Allowed here: id, name, order, also, hosts,"),
         "{allowed}"
     );
 }
@@ -174,6 +174,10 @@ fn files_that_are_no_text_are_refused() {
 fn every_wrong_value_gets_its_own_sentence() {
     let page = "[page]\nurl = \"https://x.example\"\ncertainty = \"usually\"\nsteps = []\n";
     let twice = format!("no_page = [\"None.\"]\n{page}");
+    let deploy_page = page.replace(
+        "certainty",
+        "deploy = \"https://x.example/keys\"\ncertainty",
+    );
     let message = |code: &str| {
         format!(
             "[[messages]]\npattern = \"x\"\ncode = \"{code}\"\nstage = \"git\"\nmeaning = []\nfix = []\n"
@@ -200,7 +204,13 @@ fn every_wrong_value_gets_its_own_sentence() {
         ("[keys]\nmin_rsa_bits = 20\n", 2, "rsa_bits: \"20\" is not a size of an RSA key.", "Allowed: 1024 to 16384."),
         ("[keys]\naccepted = [\"rsa\"]\n", 0, "recommended: the recommended type is not among the accepted ones.", "Choose one of the accepted types."),
         ("[keys]\ncertainty = \"sure\"\n", 2, "certainty: sure is no choice here.", "Allowed here: documented or usually."),
-        ("[keys]\nbest = \"rsa\"\n", 2, "unknown field best.", "Allowed here: accepted, certainty, others, recommended, min_rsa_bits, advised_rsa_bits, tries."),
+        ("[keys]\nbest = \"rsa\"\n", 2, "unknown field best.", "Allowed here: accepted, certainty, others, recommended, min_rsa_bits, advised_rsa_bits, tries, label."),
+        ("[keys]\nlabel = \"phone\"\n", 2, "label: phone is no choice here.", "Allowed here: computer or email."),
+        ("also = [\"Our Git\"]\n", 1, "also: \"Our Git\" is not an id.", "Allowed: lower-case letters, digits and -, a letter first."),
+        ("[[user_for]]\nhost = \"git.corp.example\"\nuser = \"git\"\nterminal = \"yes\"\n", 4, "terminal: yes is no choice here.", "Allowed here: needed or as-usual."),
+        (&deploy_page, 3, "deploy: \"https://x.example/keys\" is the same page for every repository.", "Allowed: an address with {repository} in it."),
+        ("[deploy_key]\nvariable = \"key\"\nhand_over = \"tool set\"\nplace = \"x\"\n", 2, "variable: \"key\" is not the name of a variable.", "Allowed: capital letters, digits and _."),
+        ("[deploy_key]\nvariable = \"KEY\"\nhand_over = \"tool set; rm x\"\nplace = \"x\"\n", 3, "hand_over: \"tool set; rm x\" is more than a command and its words.", "Allowed: letters, digits, blanks and - _ ."),
         (&twice, 1, "no_page: there is a reason why there is no page, and a [page].", "Take one of the two out."),
         ("[page]\nurl = \"https://{name}.example\"\ncertainty = \"usually\"\nsteps = []\n", 2, "url: \"https://{name}.example\" is not a page that I open.", "Allowed: an address that starts with https://; {host} in it is the server's name."),
         ("[page]\nurl = \"https://x.example\"\nsteps = []\n", 1, "missing field certainty.", "Add it: FIELD = VALUE."),

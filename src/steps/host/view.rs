@@ -3,6 +3,7 @@
 use crate::field::Field;
 use crate::page::{Block, Choice, Mark, Page, StepId};
 use crate::probe::ServerKey;
+use crate::provider::Others;
 use crate::say;
 use crate::steps::Context;
 use crate::text::Text;
@@ -47,9 +48,17 @@ pub(super) fn page(step: &Host, context: &Context) -> Page {
             let shown = shown.then(Text::fingerprint(&key.fingerprint));
             page.body.push(Block::Copyable(shown));
             page.blank();
-            page.line(
-                "I have nothing to compare with. Ask the server's admin for the fingerprint.",
-            );
+            page.line(match context.provider() {
+                // Not one that anybody runs: it has no admin whom the person knows.
+                Some(provider) if provider.other_ports == Others::Refused => say!(
+                    "I know of no fingerprint that {} publishes for this host. Its support, or a \
+                     colleague who connects to it already, can tell you theirs.",
+                    context.service()
+                ),
+                Some(_) | None => Text::plain(
+                    "I have nothing to compare with. Ask the server's admin for the fingerprint.",
+                ),
+            });
         }
         State::Different { key, published } => different(&mut page, key, published, context),
         State::Changed { key, given } => changed(&mut page, key, *given, context),

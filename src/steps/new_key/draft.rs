@@ -7,9 +7,9 @@ use crate::key::file::with_pub;
 use crate::key::kind::KeyKind;
 use crate::machine::Machine;
 use crate::plan::Change;
-use crate::provider::{KeyType, Provider};
+use crate::provider::{KeyType, Label, Provider};
 use crate::say;
-use crate::steps::Foreground;
+use crate::steps::{Context, Foreground};
 use crate::text::Text;
 use crate::trouble::Trouble;
 
@@ -38,7 +38,7 @@ pub(super) fn kinds(provider: Option<&Provider>) -> Vec<KeyKind> {
 }
 
 /// The type that the service wants, in the size that we make.
-pub(super) fn recommended(provider: &Provider) -> KeyKind {
+pub(in crate::steps) fn recommended(provider: &Provider) -> KeyKind {
     match provider.keys.recommended {
         KeyType::Ed25519 | KeyType::Dsa => KeyKind::Ed25519,
         KeyType::Ed25519Sk => KeyKind::Ed25519Sk,
@@ -48,6 +48,22 @@ pub(super) fn recommended(provider: &Provider) -> KeyKind {
         KeyType::EcdsaSk => KeyKind::EcdsaSk,
         KeyType::Rsa => KeyKind::Rsa { bits: 4096 },
     }
+}
+
+/// The label that the service wants: the person's e-mail address where git knows it, otherwise who they are here.
+pub(super) fn label(context: &Context) -> String {
+    let machine = &context.machine;
+    let email = context.facts.git.email.as_ref();
+    match email.filter(|_| wants_email(context)) {
+        Some(email) => email.clone(),
+        None => format!("{}@{}", machine.user, machine.computer),
+    }
+}
+
+/// Whether the service wants an e-mail address as the label.
+pub(super) fn wants_email(context: &Context) -> bool {
+    let label = context.provider().map(|provider| provider.keys.label);
+    label == Some(Label::Email)
 }
 
 /// ssh's default name for the type, with a label behind it where there is one (`id_ed25519_work`), or

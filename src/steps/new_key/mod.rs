@@ -21,8 +21,8 @@ mod draft;
 mod view;
 
 pub use draft::home_differs;
-use draft::{Draft, check_free, kinds, prepare_folder, recommended, ssh_keygen};
-pub(in crate::steps) use draft::{free_file, missing_folder};
+use draft::{Draft, check_free, kinds, label, prepare_folder, ssh_keygen, wants_email};
+pub(in crate::steps) use draft::{free_file, missing_folder, recommended};
 use view::first_field;
 
 /// From here on a passphrase is strong (NIST 800-63B revision 4).
@@ -355,7 +355,7 @@ impl Step for MakeKey {
         self.state = State::Offer;
         self.trouble = None;
         let kind = usual_kind(context);
-        let label = format!("{}@{}", context.machine.user, context.machine.computer);
+        let label = label(context);
         self.draft = Some(match &context.answers.second {
             Some(second) => Draft {
                 file: second.file.clone(),

@@ -7,7 +7,7 @@ use crate::say;
 use crate::steps::Context;
 use crate::text::{Kind, Text};
 
-use super::{MakeKey, Pick, State};
+use super::{MakeKey, Pick, State, wants_email};
 
 /// The page of the step's present state.
 pub(super) fn page(step: &MakeKey, context: &Context) -> Page {
@@ -36,7 +36,11 @@ pub(super) fn page(step: &MakeKey, context: &Context) -> Page {
     page.body.push(Block::Noted(
         Text::plain("Label"),
         Text::of(Kind::Label, &draft.label),
-        say!("{} will show this", context.service()),
+        if wants_email(context) && !is_email(&draft.label, context) {
+            say!("{} wants your e-mail here", context.service())
+        } else {
+            say!("{} will show this", context.service())
+        },
     ));
     if let Some(trouble) = &step.trouble {
         page.blank();
@@ -71,6 +75,12 @@ pub(super) fn page(step: &MakeKey, context: &Context) -> Page {
         State::Offer | State::Edit | State::Kinds => {}
     }
     page
+}
+
+/// `ana@laptop` looks like an address and is none.
+fn is_email(label: &str, context: &Context) -> bool {
+    let computer = &context.machine.computer;
+    label.contains('@') && !label.ends_with(&format!("@{computer}"))
 }
 
 fn choice(pick: &Pick) -> Choice {

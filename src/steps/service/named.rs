@@ -11,12 +11,12 @@ use crate::trouble::Trouble;
 /// # Errors
 /// When it is neither, or a provider that needs the person's own address.
 pub fn named(typed: &str, providers: &Providers) -> Result<(Target, Option<String>), Trouble> {
-    let id = typed.trim().to_ascii_lowercase();
-    let Some(provider) = providers.by_id(&id) else {
+    let name = typed.trim().to_ascii_lowercase();
+    let Some(provider) = providers.called(&name) else {
         return Target::parse(typed).map(|target| (target, None));
     };
     match &provider.connect {
-        Some(host) => Ok((Target::parse(host)?, Some(id))),
+        Some(host) => Ok((Target::parse(host)?, Some(provider.id.clone()))),
         None => Err(own_address(provider)),
     }
 }
