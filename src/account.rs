@@ -43,6 +43,8 @@ pub struct Account {
 /// What came of adding a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Added {
+    /// The command that was run.
+    pub command: Text,
     /// The tool's own words.
     pub said: Vec<Text>,
     /// The account afterwards.
@@ -159,6 +161,7 @@ pub async fn add(
     let said = run(machine, program, cli, &args).await?;
     let account = look(machine, program, provider, cli).await?;
     Ok(Added {
+        command: add_command(cli, key, title),
         meaning: meaning(provider, &said),
         said: words(&said),
         account,

@@ -70,6 +70,8 @@ fn the_key_is_added_after_y_and_the_list_proves_it() {
     lab.server.publish(&key);
     screen.press("1");
     screen.wait_for("signed you in as octocat");
+    // What undo does not cover is named.
+    screen.wait_for("Was run: gh ssh-key add ~/.ssh/id_ed25519.pub --title ana@lab");
     screen.press("q");
     assert_eq!(screen.wait_exit(), 0);
 }

@@ -193,6 +193,10 @@ impl Step for AccountKeys {
                 Next::Stay
             }
             Msg::Outcome(Outcome::AddedToAccount(Ok(added))) => {
+                let key = context.key();
+                if key.is_some_and(|key| added.account.has(key)) {
+                    context.answers.ran.push(added.command.clone());
+                }
                 self.state = State::Listed {
                     account: added.account.clone(),
                     news: Some(added),
