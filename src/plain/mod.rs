@@ -14,7 +14,8 @@ use crate::steps::{Context, Effect};
 use crate::summary;
 use crate::text::{Privacy, Text, Vocabulary};
 use crate::trouble::Exit;
-use crate::tui::session::{Signalled, Signals, in_foreground};
+use crate::tui::session::in_foreground;
+use crate::tui::signals::{Signalled, Signals};
 use crate::wizard::{Command, Input, Key, Wizard};
 
 mod answer;

@@ -7,6 +7,7 @@ mod layout;
 mod palette;
 mod rows;
 pub mod session;
+pub mod signals;
 mod words;
 
 pub use draw::{Colour, Drawn, SMALLEST, draw};
