@@ -419,5 +419,5 @@ fn nobody_is_signed_in_at_clever() {
     scene.lab.unset_env("CLEVER_TOKEN");
     let screen = scene.at_the_account("push.clever-cloud.com", "clever");
     wait_long(&screen, "Nobody is signed in at clever.");
-    screen.wait_for("No profile found");
+    screen.wait_for("Sign in: clever login.");
 }
