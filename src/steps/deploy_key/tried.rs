@@ -47,7 +47,11 @@ fn judge(tested: &Tested, fingerprint: &str, repository: &Repository) -> (Mark, 
                 || Text::plain("ssh did not get as far as the key."),
                 |finding| finding.summary.clone(),
             );
-            return (Mark::Unsure, say!("{} was not asked: {}", host, why));
+            let mend = Text::command(format!("sshstep {}", repository.host));
+            return (
+                Mark::Unsure,
+                say!("{} was not asked: {} To mend that: {}", host, why, mend),
+            );
         }
     }
     let greeting = tested.greeting.as_ref();
