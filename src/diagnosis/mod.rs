@@ -190,6 +190,7 @@ fn finding(entry: usize, diagnosis: &Diagnosis, signs: &Signs) -> Finding {
 fn unnamed(name: &str, before: &str) -> Text {
     Text::plain(match name {
         "host" if before.ends_with('@') => "HOST",
+        "host" | "service" if before.is_empty() || before.ends_with(". ") => "The server",
         "host" | "service" => "the server",
         "user" => "USER",
         "key" => "the key",
