@@ -171,6 +171,19 @@ fn files_that_are_no_text_are_refused() {
 /// Each field that a person can fill wrongly: the line of it (counted from the end of the good part),
 /// what is wrong, and what may stand there.
 #[test]
+fn no_field_hides_what_it_says() {
+    for field in [
+        r#"next_command = "git clone \u202ex""#,
+        r#"key_limit = ["One.", "\u001b[2JTwo."]"#,
+        r#"messages = [{ pattern = "x", code = "a", stage = "git", meaning = ["\u200b"], fix = [] }]"#,
+    ] {
+        let (_, why, _) = fault(&format!("{field}\n"));
+        assert!(why.ends_with("holds characters that nobody sees."), "{why}");
+        assert!(why.contains("\\u{"), "{why}");
+    }
+}
+
+#[test]
 fn every_wrong_value_gets_its_own_sentence() {
     let page = "[page]\nurl = \"https://x.example\"\ncertainty = \"usually\"\nsteps = []\n";
     let twice = format!("no_page = [\"None.\"]\n{page}");
