@@ -14,9 +14,10 @@
 //!   so that the [`demo`] and tests have one of their own, and the only maker of ssh commands.
 //! * [`facts::gather`] looks: [`key`]s, [`agent`], [`ssh_config`], known hosts, git. Local, read-only;
 //!   [`known::Known`] keeps "there is none" and "I could not look" apart.
-//! * [`probe`] connects, with the real ssh; nothing else touches the network. [`transcript`] reads
-//!   what ssh printed into a ladder of seven rungs. [`watch`] listens to the ssh that a program of
-//!   the person's starts (`run`).
+//! * [`probe`] connects, with the real ssh. [`transcript`] reads what ssh printed into a ladder of
+//!   seven rungs. [`watch`] listens to the ssh that a program of the person's starts (`run`).
+//! * [`account`] and [`environment`] ask a service's own tool, where that is installed. Nothing else
+//!   touches the network.
 //! * [`diagnosis`] turns both into signs, and signs into findings with their evidence.
 //! * [`repair`] makes a finding's fix into a plan, checked by the real ssh; `fix --yes` and screen 71 take
 //!   it, test again, and take back what did not help.
@@ -35,6 +36,9 @@
 //! * **a provider**: its file in `assets/providers/`, a line in `src/provider/list.rs`, and what its
 //!   servers really print in `tests/providers/`. The fields are explained in [`provider::Provider`].
 //!   `cargo test --test assets` says what is missing. To try a file first: `--profile FILE`.
+//! * **a service's own tool**: a name in [`provider::cli::Program`], and the tables `[cli]` of the
+//!   service's file: arguments with holes, never words for a shell. [`account`] runs them; what it
+//!   prints, failures included, becomes a test there, and `[[messages]]` with `stage = "cli"`.
 //! * **a diagnosis**: an entry in `assets/diagnoses.toml` says which [`diagnosis::Sign`]s mean it
 //!   and which [`diagnosis::FixId`]s help; more signs win over fewer. Begin with the test that
 //!   shows it. A new sign is one line in `src/diagnosis/sign.rs`, and seen in `observe.rs` beside it.

@@ -21,6 +21,7 @@ pub(crate) mod recoded;
 mod sheet;
 mod show_certificate;
 mod sockets;
+mod together;
 pub mod use_key;
 
 use std::collections::BTreeMap;

@@ -6,17 +6,14 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::account::{self, Account, Added, Untold};
-use crate::environment::{self, Environment};
 use crate::explain::explain;
-use crate::facts::{self, Facts, LocalKey};
+use crate::facts::{self, Facts};
 use crate::key::{create, unlock};
 use crate::machine::Machine;
 use crate::plan::{self, Plan, Receipt, Run};
@@ -31,6 +28,10 @@ use crate::target::Target;
 use crate::text::Text;
 use crate::trouble::Trouble;
 use crate::wizard::Ticket;
+
+mod tool;
+
+use tool::{Asked, AskedAbout, no_tool};
 
 /// Outcomes with their tickets.
 pub type Outcomes = mpsc::UnboundedReceiver<(Ticket, Outcome)>;
@@ -375,74 +376,6 @@ async fn blocking<T: Send + 'static>(
             "Nothing is half-written. Please report what you did.",
         )),
     }
-}
-
-/// A service's tool, and the key that it is asked about.
-struct Asked {
-    program: PathBuf,
-    provider: Provider,
-    key: Option<LocalKey>,
-}
-
-impl Asked {
-    fn of(context: &Context) -> Option<Self> {
-        let provider = context.provider()?;
-        let program = context.facts.tools.get(&provider.cli.as_ref()?.program)?;
-        Some(Self {
-            program: program.clone(),
-            provider: provider.clone(),
-            key: context.key().cloned(),
-        })
-    }
-
-    async fn look(&self, machine: &Machine) -> Result<Account, Untold> {
-        let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
-        account::look(machine, &self.program, &self.provider, cli).await
-    }
-
-    async fn add(&self, machine: &Machine, title: &str) -> Result<Added, Untold> {
-        let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
-        let key = self.key.as_ref().ok_or_else(no_tool)?;
-        let (program, provider) = (&self.program, &self.provider);
-        account::add(machine, program, provider, cli, key, title).await
-    }
-}
-
-/// A service's tool, and the login name whose environment it is asked about.
-struct AskedAbout {
-    program: PathBuf,
-    provider: Provider,
-    user: String,
-}
-
-impl AskedAbout {
-    fn of(context: &Context) -> Option<Self> {
-        let provider = context.provider()?;
-        let program = context.facts.tools.get(&provider.cli.as_ref()?.program)?;
-        let effective = context.facts.effective();
-        let target = context.answers.target.as_ref();
-        let user = effective
-            .map(|effective| effective.user())
-            .or(target.and_then(|target| target.user.as_deref()));
-        Some(Self {
-            program: program.clone(),
-            provider: provider.clone(),
-            user: user?.to_owned(),
-        })
-    }
-
-    async fn look(&self, machine: &Machine) -> Result<Environment, Trouble> {
-        let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
-        environment::look(machine, &self.program, &self.provider, cli, &self.user).await
-    }
-}
-
-fn no_tool() -> Trouble {
-    Trouble::new(
-        "The service's own tool is not there.",
-        Text::default(),
-        "Copy the key and open the key page instead.",
-    )
 }
 
 fn no_target() -> Trouble {

@@ -170,6 +170,7 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
         finding::print(setup, found, answer.target);
     }
     let files = answer.provider.and_then(|it| it.file_transfer.as_ref());
+    let files = files.filter(|files| !files.note.is_empty());
     if let (Verdict::Works, Some(files)) = (answer.verdict, files) {
         let note = Text::join(files.note.lines(), " ");
         out.wrapped("  ", &say!("Good to know: {}", note));

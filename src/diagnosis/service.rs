@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use super::book::book;
 use super::fix::Does;
 use super::{Certainty, Finding, FixId, Offer};
-use crate::provider::{Message, Provider};
+use crate::provider::{Message, Provider, Stage};
 use crate::say;
 use crate::text::Text;
 
 /// How far a service's message may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
+    /// Beside the service's own greeting: it only words what was found.
+    Greeted,
     /// Beside facts of this machine: it words what was found, and speaks where nothing was.
     BesideFacts,
     /// In a text alone: it also goes before what is only likely, or was read out of the same line.
@@ -31,7 +33,7 @@ pub fn speak<'a>(
     let mut told: Vec<&str> = Vec::new();
     // What is taken last stands first, and the first message of a text counts most.
     let said: Vec<(&Message, &str)> = lines
-        .filter_map(|line| Some((provider.message(line)?.0, line)))
+        .filter_map(|line| Some((heard(provider, line, weight)?, line)))
         .collect();
     for (message, line) in said.into_iter().rev() {
         if !told.contains(&message.code.as_str()) {
@@ -39,6 +41,16 @@ pub fn speak<'a>(
             take(findings, provider, message, line, weight);
         }
     }
+}
+
+/// The first message that this line may be: where ssh alone has run, no tool and no page can have said it.
+fn heard<'a>(provider: &'a Provider, line: &str, weight: Weight) -> Option<&'a Message> {
+    let may_speak = |stage| match (weight, stage) {
+        (Weight::TextAlone, _) | (_, Stage::Ssh | Stage::Git) => true,
+        (Weight::Greeted | Weight::BesideFacts, Stage::Cli | Stage::Web) => false,
+    };
+    let mut messages = provider.messages.iter();
+    messages.find(|message| may_speak(message.stage) && message.pattern.matches(line).is_some())
 }
 
 fn take(
@@ -59,6 +71,7 @@ fn take(
     finding.cause = Text::join(message.meaning.lines(), " ");
     advise(&mut finding, Text::join(message.fix.lines(), " "));
     let is_first = match (findings.first(), weight) {
+        (_, Weight::Greeted) => false,
         (None, _) => true,
         (Some(first), _) if !first.is_explained() => true,
         // The same line means more where it is known who says it.
@@ -168,6 +181,43 @@ mod tests {
                 .count(),
             1
         );
+    }
+
+    #[test]
+    fn where_somebody_is_in_it_finds_nothing_and_only_words() {
+        let mut findings = Vec::new();
+        speak(
+            &mut findings,
+            github(),
+            [SUSPENDED].into_iter(),
+            Weight::Greeted,
+        );
+        assert!(findings.is_empty());
+        let mut findings = generally(SUSPENDED);
+        let before = codes(&findings).join(" ");
+        speak(
+            &mut findings,
+            github(),
+            [SUSPENDED].into_iter(),
+            Weight::Greeted,
+        );
+        assert_eq!(codes(&findings).join(" "), before);
+        assert_eq!(
+            findings[0].fixes[0].summary.reveal(),
+            "Write to GitHub support."
+        );
+    }
+
+    #[test]
+    fn a_tool_s_message_counts_in_a_text_alone() {
+        let codes = |weight| {
+            let mut findings = Vec::new();
+            let said = ["HTTP 401: Bad credentials (https://api.github.com/user/keys)"];
+            speak(&mut findings, github(), said.into_iter(), weight);
+            codes(&findings).join(" ")
+        };
+        assert_eq!(codes(Weight::TextAlone), "public-key-upload-rejected");
+        assert_eq!(codes(Weight::BesideFacts), "");
     }
 
     #[test]

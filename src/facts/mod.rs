@@ -10,6 +10,7 @@ pub mod git;
 pub mod git_settings;
 pub mod git_url;
 pub mod known_hosts;
+mod local_key;
 pub mod own_server;
 pub mod sharing;
 mod ssh_client;
@@ -24,26 +25,22 @@ pub use config::ConfigFiles;
 pub use effective::Effective;
 pub use git::{Git, Remote};
 pub use known_hosts::KnownHost;
+pub use local_key::{DEPLOY_FILE, DEPLOY_KEY, LocalKey};
 pub use own_server::OwnServer;
 pub use ssh_client::SshClient;
 pub use surroundings::Surroundings;
 
 use crate::agent::{self, AgentAddress, Fault, Identity};
-use crate::key::kind::KeyKind;
-use crate::key::pair::{self, Key, KeyProblem, Protection};
+use crate::key::pair;
 use crate::known::Known;
 use crate::machine::Machine;
 use crate::platform::process;
 use crate::provider::cli::Program;
-use crate::provider::{Acceptance, KeyType, Provider};
 use crate::target::Target;
 use crate::trouble::Trouble;
 
 /// An agent on this machine answers at once; a forwarded one may need a moment.
 const AGENT_LIMIT: Duration = Duration::from_millis(800);
-
-/// What the label of a key says that was made for a service's machines, between the service and the repository.
-pub const DEPLOY_KEY: &str = " deploy key for ";
 
 /// Everything that was found out.
 #[derive(Clone, Debug)]
@@ -66,15 +63,6 @@ pub struct Facts {
     pub surroundings: Surroundings,
     /// What concerns the target.
     pub target: Option<TargetFacts>,
-}
-
-/// A key with what the agent says about it.
-#[derive(Clone, Debug)]
-pub struct LocalKey {
-    /// Its files and their problems. For an identity that only the agent has, all paths are none.
-    pub files: Key,
-    /// The agent holds it, unlocked or at least offering it.
-    pub in_agent: bool,
 }
 
 /// The agent.
@@ -209,7 +197,7 @@ async fn look(
     };
     Facts {
         ssh,
-        keys: with_agent(keys, &identities),
+        keys: local_key::with_agent(keys, &identities),
         ssh_dir,
         agent: Agent {
             address,
@@ -254,86 +242,6 @@ impl Facts {
     }
 }
 
-impl LocalKey {
-    /// `SHA256:…`, where a public half could be read.
-    pub fn fingerprint(&self) -> Option<&str> {
-        self.files.fingerprint.as_deref()
-    }
-
-    /// Type and size.
-    pub fn kind(&self) -> Option<&KeyKind> {
-        self.files.kind.as_ref()
-    }
-
-    /// The line to publish.
-    pub fn public_line(&self) -> Option<&str> {
-        self.files.public_line.as_deref()
-    }
-
-    /// Whether a service takes this sort and size of key; none where the sort is not known.
-    pub fn accepted_by(&self, provider: &Provider) -> Option<Acceptance> {
-        let sort = KeyType::from_openssh(self.public_line()?.split(' ').next()?)?;
-        let bits = match self.kind()? {
-            KeyKind::Rsa { bits } | KeyKind::Ecdsa { bits } => (*bits > 0).then_some(*bits),
-            KeyKind::Ed25519
-            | KeyKind::Ed25519Sk
-            | KeyKind::EcdsaSk
-            | KeyKind::Dsa
-            | KeyKind::Other(_) => None,
-        };
-        Some(provider.accepts(sort, bits))
-    }
-
-    /// Whether its label says that it was made for a service's machines: it opens one repository, and is nobody's
-    /// way to sign in.
-    pub fn is_deploy_key(&self) -> bool {
-        self.files.comment.contains(DEPLOY_KEY)
-    }
-
-    /// The file that a config names, when there is one.
-    pub fn path(&self) -> Option<PathBuf> {
-        let path = self.files.path();
-        (!path.as_os_str().is_empty()).then_some(path)
-    }
-
-    /// The name that a person knows it by: its file's, or its comment.
-    pub fn name(&self) -> String {
-        self.path()
-            .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
-            .unwrap_or_else(|| self.files.comment.clone())
-    }
-
-    /// Whether ssh can sign with it here: the agent has it, or a private file without a problem
-    /// that makes ssh ignore it.
-    pub fn is_usable(&self) -> bool {
-        self.public_line().is_some()
-            && (self.in_agent
-                || (self.files.private.is_some() && !self.files.problems.iter().any(blocks_ssh)))
-    }
-
-    /// Whether ssh could use it if its files were mended: the private half is there and whole, but ssh does not
-    /// come to it because of its mode, its form, or a foreign .pub beside it.
-    pub fn is_mendable(&self) -> bool {
-        let can_be_mended = |problem: &KeyProblem| match problem {
-            KeyProblem::TooOpen { .. } | KeyProblem::StalePublic { .. } => true,
-            KeyProblem::Defect(defect) => defect.is_mendable(),
-            KeyProblem::NotAPrivateKey(_) | KeyProblem::MissingPrivate => false,
-            KeyProblem::NotOurs
-            | KeyProblem::StaleCertificate { .. }
-            | KeyProblem::NotAPublicKey(_)
-            | KeyProblem::NotACertificate(_) => !blocks_ssh(problem),
-        };
-        self.public_line().is_some()
-            && self.files.private.is_some()
-            && self.files.problems.iter().all(can_be_mended)
-    }
-
-    /// Whether ssh would have to ask for a passphrase.
-    pub fn is_locked(&self) -> bool {
-        !self.in_agent && self.files.protection == Protection::Passphrase
-    }
-}
-
 /// The agent that ssh asks: `IdentityAgent` where it is set, otherwise `SSH_AUTH_SOCK`
 /// (authfd.c `ssh_get_authentication_socket`, ssh.c).
 fn agent_address(machine: &Machine, effective: Option<&Effective>) -> AgentAddress {
@@ -360,65 +268,6 @@ fn known_hosts_file(machine: &Machine, effective: Option<&Effective>) -> KnownHo
         .unwrap_or_else(|| machine.ssh_dir().join("known_hosts"));
     let bytes = std::fs::read(&path).ok();
     KnownHostsFile { path, bytes }
-}
-
-/// The keys of the files, each told whether the agent holds it, then those that only the agent has.
-fn with_agent(keys: Vec<Key>, identities: &Known<Vec<Identity>>) -> Vec<LocalKey> {
-    let held: &[Identity] = identities.as_ref().map_or(&[], Vec::as_slice);
-    let mut all: Vec<LocalKey> = keys
-        .into_iter()
-        .map(|files| LocalKey {
-            in_agent: held.iter().any(|identity| {
-                files.fingerprint.as_deref() == Some(identity.fingerprint.as_str())
-            }),
-            files,
-        })
-        .collect();
-    for identity in held.iter().filter(|identity| !identity.is_certificate()) {
-        let new = all
-            .iter()
-            .all(|key| key.fingerprint() != Some(identity.fingerprint.as_str()));
-        if new {
-            all.push(LocalKey {
-                files: of_agent(identity),
-                in_agent: true,
-            });
-        }
-    }
-    all
-}
-
-/// A key without files, as the agent tells it.
-fn of_agent(identity: &Identity) -> Key {
-    Key {
-        private: None,
-        public: None,
-        certificate: None,
-        kind: Some(identity.kind.clone()),
-        fingerprint: Some(identity.fingerprint.clone()),
-        comment: identity.comment.clone(),
-        public_line: Some(identity.public_line.clone()),
-        protection: Protection::Unknown,
-        modified: None,
-        mode: None,
-        ours: None,
-        problems: Vec::new(),
-    }
-}
-
-/// Whether ssh ignores the private file because of this.
-fn blocks_ssh(problem: &KeyProblem) -> bool {
-    match problem {
-        KeyProblem::TooOpen { .. }
-        | KeyProblem::StalePublic { .. }
-        | KeyProblem::Defect(_)
-        | KeyProblem::NotAPrivateKey(_)
-        | KeyProblem::MissingPrivate => true,
-        KeyProblem::NotOurs
-        | KeyProblem::StaleCertificate { .. }
-        | KeyProblem::NotAPublicKey(_)
-        | KeyProblem::NotACertificate(_) => false,
-    }
 }
 
 /// The trouble that keeps every connection from working, if there is one.

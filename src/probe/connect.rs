@@ -9,7 +9,7 @@ use crate::diagnosis::service::{self, Weight};
 use crate::diagnosis::{self, Finding, Observed, Said, Signs, Verdict};
 use crate::facts::{Effective, Facts};
 use crate::machine::Machine;
-use crate::provider::{Greeting, Provider};
+use crate::provider::{Greeting, Meaning, Provider};
 use crate::target::Target;
 use crate::text::Text;
 use crate::transcript::keys::Answer;
@@ -190,7 +190,11 @@ pub fn judge(
         let own = ended.transcript.events.iter();
         let lines = own.map(|seen| seen.text.as_str());
         let lines = lines.chain(ended.output.lines());
-        service::speak(&mut findings, provider, lines, Weight::BesideFacts);
+        let weight = match greeting.as_ref().map(|greeting| greeting.meaning) {
+            Some(Meaning::SignedIn | Meaning::DeployKey) => Weight::Greeted,
+            Some(Meaning::Anonymous | Meaning::NoAccess) | None => Weight::BesideFacts,
+        };
+        service::speak(&mut findings, provider, lines, weight);
     }
     let offered = ended
         .ladder

@@ -135,18 +135,25 @@ impl Page {
     pub fn deploy_at(&self, host: &str, repository: &str) -> Option<(String, &str)> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~' | '/');
         let (before, behind) = self.deploy.as_ref()?.split_once(REPOSITORY)?;
-        let fits = |text: &str| !text.is_empty() && text.chars().all(plain);
-        (fits(host) && fits(repository)).then(|| (before.replace(HOST, host), behind))
+        // No way up: it would be another page.
+        let is_name = |part: &str| !part.is_empty() && part.chars().any(|c| c != '.');
+        let fits = repository.chars().all(plain) && repository.split('/').all(is_name);
+        (fits && is_name_of_host(host)).then(|| (before.replace(HOST, host), behind))
     }
 
     /// The address for somebody who connects to this host; None when it would not be one.
     pub fn url_at(&self, host: &str) -> Option<String> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
         if !self.url.contains(HOST) {
             return Some(self.url.clone());
         }
-        (!host.is_empty() && host.chars().all(plain)).then(|| self.url.replace(HOST, host))
+        is_name_of_host(host).then(|| self.url.replace(HOST, host))
     }
+}
+
+/// Whether it is a host's name wherever it stands in an address.
+fn is_name_of_host(host: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    !host.is_empty() && host.chars().all(plain)
 }
 
 /// The holes of a page's address.

@@ -176,6 +176,12 @@ impl Providers {
         loaded
     }
 
+    /// The names of all hosts, but for those of the provider with this id.
+    pub(super) fn hosts_but_of(&self, id: &str) -> impl Iterator<Item = &str> {
+        let others = self.entries.iter().filter(move |entry| entry.head.id != id);
+        others.flat_map(|entry| entry.head.hosts.iter().map(String::as_str))
+    }
+
     /// The provider of this host: exact names before patterns, the person's own files before the
     /// shipped ones, any case, a final dot ignored.
     pub fn for_host(&self, host: &str) -> Option<&Provider> {

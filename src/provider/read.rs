@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Origin, Provider};
 use crate::say;
-use crate::text::Text;
+use crate::text::{Charset, Text, escape};
 use crate::trouble::{Exit, Trouble};
 
 /// No provider file is nearly as long; a longer one is a mistake, or a device.
@@ -34,7 +34,40 @@ pub(super) fn parse(text: &str, origin: Origin) -> Result<Provider, Fault> {
         why: bad.why(),
         allowed: bad.allowed.to_owned(),
     })?;
+    match origin {
+        Origin::Own => seen_as_written(text)?,
+        Origin::BuiltIn => {}
+    }
     Ok(provider)
+}
+
+/// Whether a person sees all that the file's texts say: its words are shown, and printed as JSON.
+fn seen_as_written(text: &str) -> Result<(), Fault> {
+    let table: toml::Table = toml::from_str(text).map_err(|error| syntax(text, &error))?;
+    let mut values: Vec<&toml::Value> = table.values().collect();
+    while let Some(value) = values.pop() {
+        match value {
+            toml::Value::String(words) => {
+                let words = words.replace(['\n', '\t'], " ");
+                let shown = escape(&words, Charset::Utf8);
+                if shown != words {
+                    return Err(Fault {
+                        line: None,
+                        why: format!("\"{shown}\" holds characters that nobody sees."),
+                        allowed: "Allowed: letters, digits, signs, blanks and line ends."
+                            .to_owned(),
+                    });
+                }
+            }
+            toml::Value::Array(more) => values.extend(more),
+            toml::Value::Table(more) => values.extend(more.values()),
+            toml::Value::Integer(_)
+            | toml::Value::Float(_)
+            | toml::Value::Boolean(_)
+            | toml::Value::Datetime(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// The provider in a file of the person.

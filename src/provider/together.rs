@@ -27,6 +27,31 @@ impl Together {
         })
     }
 
+    /// Whether all of them have the same part, or none has one; in lower case, as `Host` lines are compared.
+    pub(super) fn is_uniform(&self) -> bool {
+        let hole = |pattern: &String| parted(pattern).map(|(_, hole, _)| hole.to_owned());
+        let is_name = |hole: &str| {
+            let name = hole.trim_matches(['{', '}']);
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase())
+        };
+        let first = self.0.first().and_then(hole);
+        let is_plain = |pattern: &String| {
+            let has_case = pattern.chars().any(|c| c.is_ascii_uppercase());
+            !has_case && (first.is_none() || !pattern.contains('*'))
+        };
+        first.as_deref().is_none_or(is_name)
+            && self.0.len() > 1
+            && self
+                .0
+                .iter()
+                .all(|pattern| hole(pattern) == first && is_plain(pattern))
+    }
+
+    /// Whether a `Host` line of theirs would be for this host.
+    pub(super) fn includes(&self, host: &str) -> bool {
+        self.at(host).is_some()
+    }
+
     /// One host for each pattern, for a look at whether they are sound.
     pub(super) fn samples(&self) -> impl Iterator<Item = (&str, String)> {
         self.0.iter().map(|pattern| {

@@ -11,14 +11,14 @@ use crate::facts::config::asked;
 use crate::machine::Machine;
 use crate::settings::{Candidate, Intended, NewText};
 use crate::ssh_config::{
-    Answer, At, Block, CriterionKind, Document, Edit, EditError, Head, HostBlock, Meaning, Pattern,
-    Scope, Setting, Standing, matches,
+    Answer, At, Block, Document, Edit, EditError, HostBlock, Scope, Setting, Standing,
 };
 use crate::target::Target;
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
 
 use super::Situation;
+use super::together::{Reach, Together};
 
 /// The settings as they would be.
 pub(super) struct Sheet<'a> {
@@ -26,8 +26,8 @@ pub(super) struct Sheet<'a> {
     target: &'a Target,
     config: ConfigFiles,
     texts: Vec<NewText>,
-    /// The words of a `Host` line for all hosts where the same account signs in.
-    together: Vec<String>,
+    /// The hosts where the same account signs in.
+    together: Together,
     /// The words of those that the changes are for.
     pub covers: Vec<String>,
 }
@@ -43,17 +43,15 @@ impl<'a> Sheet<'a> {
             target: &situation.target,
             config: situation.facts.config.clone(),
             texts: Vec::new(),
-            together: Vec::new(),
+            together: Together::alone(&situation.target),
             covers: Vec::new(),
         }
     }
 
     /// For what holds wherever the same account signs in: one block is for all hosts that belong together.
     pub fn for_account(situation: &'a Situation) -> Self {
-        let provider = situation.provider.as_ref();
-        let together = provider.map(|provider| provider.together_at(&situation.target.host));
         Self {
-            together: together.unwrap_or_default(),
+            together: Together::with_target(situation),
             ..Self::new(situation)
         }
     }
@@ -115,17 +113,17 @@ impl<'a> Sheet<'a> {
                 Some(setting) if setting.value == value.as_bytes() => {}
                 Some(setting) if self.is_alone(setting) => {
                     let line = setting.line;
+                    self.cover(&setting.file, line);
                     self.edit(&setting.file, |document| {
                         document.replace_value(line, value.as_bytes())
                     })?;
-                    self.covers.clone_from(&self.together);
                 }
                 Some(_) | None => match self.own_block(&answer, keyword) {
                     Some((file, block)) => {
+                        self.cover(&file, block.first);
                         self.edit(&file, |document| {
                             document.add_option(&block, At::Bottom, keyword, value.as_bytes())
                         })?;
-                        self.covers.clone_from(&self.together);
                     }
                     None => rest.push((*keyword, value.clone())),
                 },
@@ -133,6 +131,10 @@ impl<'a> Sheet<'a> {
         }
         if rest.is_empty() {
             return Ok(());
+        }
+        if rest.len() < wanted.len() && self.covers.is_empty() {
+            // Without what stands in the target's own lines, the rest would be half of it for the others.
+            self.together = Together::alone(self.target);
         }
         self.set_above(&rest, extra)
     }
@@ -166,7 +168,7 @@ impl<'a> Sheet<'a> {
             }
             self.edit(&file, |document| document.remove_lines(lines))?;
         }
-        self.covers = names;
+        self.covers.extend(names);
         let place = self
             .config
             .tree
@@ -201,8 +203,32 @@ impl<'a> Sheet<'a> {
     /// Whether a line may change without a word to any other host, and is the person's own.
     pub fn is_alone(&self, setting: &Setting) -> bool {
         let document = self.config.own().document(&setting.file);
-        let head = document.map(|document| document.head(&document.block_at(setting.line)));
-        head.is_some_and(|head| self.is_for_target(head)) && self.is_ours(&setting.file)
+        document.is_some_and(|document| {
+            self.is_own(&setting.file, document, &document.block_at(setting.line))
+        })
+    }
+
+    /// Whether a block is the person's own, and for the target; or for all that belong together, where none of them has
+    /// lines elsewhere.
+    fn is_own(&self, file: &Path, document: &Document, block: &Block) -> bool {
+        let is_for_target = match self.together.reach(document.head(block)) {
+            Some(Reach::Target) => true,
+            Some(Reach::Together) => {
+                let beside = Some((file, block.lines()));
+                self.together.is_free(self.config.own(), beside)
+            }
+            None => false,
+        };
+        is_for_target && self.is_ours(file)
+    }
+
+    /// A change of the block around this line is meant for all that it is for.
+    fn cover(&mut self, file: &Path, line: usize) {
+        let document = self.config.own().document(file);
+        let head = document.map(|document| document.head(&document.block_at(line)));
+        if head.and_then(|head| self.together.reach(head)) == Some(Reach::Together) {
+            self.covers = self.together.words().to_vec();
+        }
     }
 
     /// A block for the target alone in which a line with this keyword would win.
@@ -221,7 +247,7 @@ impl<'a> Sheet<'a> {
             let is_whole = answer.settings[end..]
                 .iter()
                 .all(|later| later.file != setting.file || document.block_at(later.line) != block);
-            let is_own = self.is_for_target(document.head(&block)) && self.is_ours(&setting.file);
+            let is_own = self.is_own(&setting.file, document, &block);
             (is_own && is_whole && !ends_marked(document, &block))
                 .then(|| (setting.file.to_path_buf(), block))
         })
@@ -230,60 +256,12 @@ impl<'a> Sheet<'a> {
     /// The words of a `Host` line that is new for the target: for all that belong together, where none of them has lines
     /// of its own yet.
     pub fn names(&self, replaced: Option<&RangeInclusive<usize>>) -> Vec<String> {
-        if self.is_free(replaced) {
-            self.together.clone()
+        let (main, _) = self.config.tree.main();
+        let replaced = replaced.map(|lines| (&**main, lines.clone()));
+        if self.together.is_free(self.config.own(), replaced) {
+            self.together.words().to_vec()
         } else {
             vec![self.target.host.clone()]
-        }
-    }
-
-    /// Whether no line of the person names a host that belongs together with the target, but for those that are replaced.
-    fn is_free(&self, replaced: Option<&RangeInclusive<usize>>) -> bool {
-        let (main, _) = self.config.tree.main();
-        let is_replaced = |file: &Path, n: usize| {
-            *file == **main && replaced.is_some_and(|replaced| replaced.contains(&n))
-        };
-        let is_covered = |pattern: &Pattern| {
-            let name: Vec<u8> = pattern
-                .glob
-                .iter()
-                .map(|b| if *b == b'*' { b'x' } else { *b })
-                .collect();
-            let mut own = self.together.iter();
-            pattern.concrete() != Some(self.target.host.as_str())
-                && own.any(|own| matches(&name, own.as_bytes()))
-        };
-        !self.together.is_empty()
-            && self.config.own().files().all(|(file, document)| {
-                let lines = document.lines().enumerate();
-                let mut heads = lines.filter(|(at, _)| !is_replaced(file, at + 1));
-                heads.all(|(_, line)| match line.meaning() {
-                    Meaning::Host(patterns) => !patterns.iter().any(is_covered),
-                    Meaning::Match(_)
-                    | Meaning::Blank
-                    | Meaning::Comment
-                    | Meaning::Option(_)
-                    | Meaning::Malformed { .. } => true,
-                })
-            })
-    }
-
-    /// Whether a block's head names the target, or those that belong together with it, and nobody else.
-    pub fn is_for_target(&self, head: Head<'_>) -> bool {
-        let host = self.target.host.as_str();
-        let is_together = |pattern: &Pattern| {
-            let mut own = self.together.iter();
-            !pattern.negated && own.any(|own| own.as_bytes() == &*pattern.glob)
-        };
-        let is_it = |pattern: &Pattern| pattern.concrete() == Some(host) || is_together(pattern);
-        match head {
-            Head::Host(patterns) => patterns.iter().all(is_it),
-            Head::Match(criteria) => matches!(
-                criteria,
-                [only] if !only.negated
-                    && matches!(&only.kind, CriterionKind::OriginalHost(list) if list == host.as_bytes())
-            ),
-            Head::Global | Head::Malformed(_) => false,
         }
     }
 

@@ -49,7 +49,7 @@ pub use hosts::HostName;
 pub use keyword::{canonical, is_cumulative, is_known};
 pub use line::{Eol, Line, Malformed, Meaning, OptionLine};
 pub use near::{is_slip, meant_criterion, meant_keyword, with_capitals};
-pub use pattern::{Cover, Pattern, matches};
+pub use pattern::{Cover, Pattern, matches, overlap};
 pub use place::{Blocked, Hold, Place};
 pub use reading::Asked;
 pub use tree::{FileLine, Problem, Sources, Tree};

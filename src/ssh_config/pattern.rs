@@ -93,6 +93,28 @@ pub fn matches(name: &[u8], pattern: &[u8]) -> bool {
     pattern[p..].iter().all(|&b| b == b'*')
 }
 
+/// Whether any name fits both patterns.
+pub fn overlap(a: &[u8], b: &[u8]) -> bool {
+    // For each rest of `b`, whether a name fits it and the present rest of `a`.
+    let mut below: Vec<bool> = Vec::new();
+    for i in (0..=a.len()).rev() {
+        let mut row = vec![false; b.len() + 1];
+        for j in (0..=b.len()).rev() {
+            let skips_a = || below.get(j).is_some_and(|fits| *fits);
+            row[j] = match (a.get(i), b.get(j)) {
+                (None, None) => true,
+                (Some(b'*'), None) => skips_a(),
+                (None, Some(b'*')) => row[j + 1],
+                (None, Some(_)) | (Some(_), None) => false,
+                (Some(b'*'), Some(_)) | (Some(_), Some(b'*')) => skips_a() || row[j + 1],
+                (Some(x), Some(y)) => (x == y || *x == b'?' || *y == b'?') && below[j + 1],
+            };
+        }
+        below = row;
+    }
+    below[0]
+}
+
 /// Whether a `Host` line matches the name as typed: one negated match kills the line, and without a positive match
 /// there is none (readconf.c, `oHost`).
 pub(super) fn host_line(patterns: &[Pattern], name: &[u8]) -> bool {
@@ -181,6 +203,35 @@ mod tests {
         assert!(!list(b"b", b"a,!b,*"));
         assert!(host_list(b"LAB", b"lab"));
         assert!(!list(b"LAB", b"lab"));
+    }
+
+    #[test]
+    fn two_patterns_overlap_where_one_name_fits_both() {
+        let overlap = |a: &str, b: &str| {
+            let both = overlap(a.as_bytes(), b.as_bytes());
+            assert_eq!(both, super::overlap(b.as_bytes(), a.as_bytes()), "{a} {b}");
+            both
+        };
+        for (a, b) in [
+            ("lab", "lab"),
+            ("ssh.*.x", "ssh.us-2.x"),
+            ("push-*.x", "push-n?.x"),
+            ("a*", "*b"),
+            ("*", ""),
+            ("a*b*c", "*bb*"),
+            ("?", "*"),
+        ] {
+            assert!(overlap(a, b), "{a} {b}");
+        }
+        for (a, b) in [
+            ("lab", "box"),
+            ("a*", "b*"),
+            ("*.x", "x"),
+            ("?", ""),
+            ("a?", "a"),
+        ] {
+            assert!(!overlap(a, b), "{a} {b}");
+        }
     }
 
     #[test]

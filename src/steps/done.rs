@@ -177,10 +177,14 @@ fn next_command(context: &Context) -> Option<Text> {
     if let (Some(remote), Some(user)) = (https, &target.user)
         && let Some(path) = &remote.target.repository
     {
-        return Some(Text::command(format!(
-            "git remote set-url {} {user}@{}:{path}",
-            remote.name, target.host
-        )));
+        let address = format!("{user}@{}:{path}", target.host);
+        return Some(Text::command(shell_words::join([
+            "git",
+            "remote",
+            "set-url",
+            &remote.name,
+            &address,
+        ])));
     }
     let real = context.facts.effective().map(Effective::host_name);
     let real = real.filter(|real| *real != target.host && !real.is_empty());
@@ -193,7 +197,9 @@ fn next_command(context: &Context) -> Option<Text> {
         let mut remotes = context.facts.git.remotes.iter();
         let remote = remotes.find(|remote| remote.target.host == target.host);
         if let Some(remote) = remote.filter(|_| next.contains("REMOTE")) {
-            return Some(Text::command(next.replace("REMOTE", &remote.name)));
+            return Some(Text::command(
+                next.replace("REMOTE", &shell_words::quote(&remote.name)),
+            ));
         }
         // With the name that the settings have for it, where that was tested.
         return Some(match real {

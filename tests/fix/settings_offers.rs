@@ -306,19 +306,23 @@ fn a_block_is_for_all_hosts_where_the_account_signs_in() {
 
 #[test]
 fn a_host_with_lines_of_its_own_keeps_them() {
-    let lab = at(PUSH);
-    lab.key("other").make();
-    lab.write(
-        ".ssh/config",
-        format!("Host {PAR}\n  IdentityFile ~/.ssh/other\n"),
-    );
-    let fixed = broken(&lab, "git@push.clever-cloud.com").gets_mended();
-    assert!(first_key(&lab, PAR).ends_with("/other"));
-    assert!(
-        lab.read(".ssh/config")
-            .contains("\nHost push.clever-cloud.com\n")
-    );
-    fixed.can_be_undone();
+    for head in [
+        format!("Host {PAR}"),
+        format!("Match originalhost {PAR}"),
+        "Host *-par-clevercloud-customers*".to_owned(),
+    ] {
+        let lab = at(PUSH);
+        lab.key("other").make();
+        let own = format!("{head}\n  IdentityFile ~/.ssh/other\n\nHost *\n  Compression no\n");
+        lab.write(".ssh/config", own);
+        let fixed = broken(&lab, "git@push.clever-cloud.com").gets_mended();
+        assert!(first_key(&lab, PAR).ends_with("/other"), "{head}");
+        assert!(
+            lab.read(".ssh/config")
+                .contains("\nHost push.clever-cloud.com\n")
+        );
+        fixed.can_be_undone();
+    }
 }
 
 #[test]

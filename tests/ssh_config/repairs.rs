@@ -20,6 +20,7 @@ use sshstep::plan::Change;
 use sshstep::probe::Answer;
 use sshstep::provider::Provider;
 use sshstep::repair::{self, Situation};
+use sshstep::ssh_config::{Document, matches};
 use sshstep::target::Target;
 use sshstep::text::Text;
 
@@ -76,6 +77,10 @@ fn finding() -> Finding {
 
 /// Makes the repair and writes what it plans; none when it cannot be made.
 fn repaired(home: &Home, host: &str, repair: Repair) -> Option<Situation> {
+    repaired_at(home, host, repair, service(host))
+}
+
+fn repaired_at(home: &Home, host: &str, repair: Repair, provider: Provider) -> Option<Situation> {
     let machine = Arc::new(machine(home));
     let target = Target::parse(host).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -90,7 +95,7 @@ fn repaired(home: &Home, host: &str, repair: Repair) -> Option<Situation> {
                 .map(|key| (key.to_owned(), Answer::Accepted))
                 .into_iter()
                 .collect(),
-            provider: Some(service(host)),
+            provider: Some(provider),
             machine,
             facts,
             target,
@@ -206,6 +211,103 @@ fn a_repair_reaches_its_host_and_no_other() {
         .values()
         .fold((0, 0), |sum, (asked, done)| (sum.0 + asked, sum.1 + done));
     assert!(sum.1 * 2 > sum.0, "{made:?}");
+}
+
+/// Hosts where one account signs in.
+const TOGETHER: [&[&str]; 5] = [
+    &["lab", "box"],
+    &["a.net", "b.net"],
+    &["{part}.net", "{part}.example"],
+    &["lab", "*.net"],
+    &["box", "git.*", "?"],
+];
+
+fn service_of(together: &[&str]) -> Provider {
+    let words: Vec<String> = together.iter().map(|word| format!("\"{word}\"")).collect();
+    let text = format!(
+        "id = \"s\"\nname = \"S\"\nuser = \"git\"\ntogether = [[{}]]\n",
+        words.join(", ")
+    );
+    toml::from_str(&text).unwrap()
+}
+
+/// Whether some line is about a host and not about the one that is repaired.
+fn has_lines_of_its_own(read: &[String], name: &str, repaired: &str) -> bool {
+    let fits = |words: &str, name: &str| {
+        let fitting = |word: &&str| {
+            let glob = word.strip_prefix('!').unwrap_or(word);
+            matches(name.as_bytes(), glob.as_bytes())
+        };
+        let words: Vec<&str> = words.split([' ', ',']).filter(fitting).collect();
+        !words.is_empty() && words.iter().all(|word| !word.starts_with('!'))
+    };
+    let mut lines = read.iter().flat_map(|text| text.lines());
+    lines.any(|line| {
+        let names = ["Host ", "Match host ", "Match host=", "Match originalhost "]
+            .iter()
+            .find_map(|head| line.strip_prefix(head));
+        match names {
+            Some(names) if line.starts_with("Host ") => fits(names, name) && !fits(names, repaired),
+            Some(names) => {
+                let list = names.split(' ').next().unwrap_or_default();
+                fits(list, name) && !fits(list, repaired)
+            }
+            None => line == "Match !host lab" && name != "lab" && repaired == "lab",
+        }
+    })
+}
+
+/// A host that belongs together with the one that is repaired gets the same key, and only where no line of the person is
+/// for that one alone; for all the others nothing changes.
+#[test]
+fn a_block_for_hosts_that_belong_together_reaches_no_other() {
+    let input = (files(), select(NAMES.to_vec()), select(TOGETHER.to_vec()));
+    let (mut made, mut shared) = (0, 0);
+    let counts = std::cell::RefCell::new((&mut made, &mut shared));
+    let result = runner(32).run(&input, |(files, host, together)| {
+        let home = Home::new(&files);
+        add_key(&home);
+        let before = others(&home, host);
+        let text = |(_, document): (_, &Document)| {
+            String::from_utf8_lossy(&document.to_bytes()).into_owned()
+        };
+        let read: Vec<String> = home.tree().files().map(text).collect();
+        let service = service_of(together);
+        let words = service.together_at(host);
+        if repaired_at(&home, host, Repair::UseKey, service).is_none() {
+            return Ok(());
+        }
+        let mut counts = counts.borrow_mut();
+        *counts.0 += 1;
+        // The same name in capitals is the same host, when ssh reads its files again.
+        let is_word = |name: &str| {
+            let mut words = words.iter();
+            words.any(|word| matches(name.to_lowercase().as_bytes(), word.as_bytes()))
+        };
+        prop_assert_eq!(
+            does_what_is_meant(Repair::UseKey, &home.ssh(host), host),
+            Ok(())
+        );
+        // Read again for `Match final`, ssh compares `Host` lines with the host name.
+        let is_as_typed = |(name, was): &(&str, String)| {
+            let real = values(was, "hostname").first().copied().unwrap_or_default();
+            real.eq_ignore_ascii_case(name) || (real != host && !is_word(real))
+        };
+        for (name, was) in before.into_iter().filter(is_as_typed) {
+            let is = home.ssh(name);
+            if is_word(name) && !has_lines_of_its_own(&read, name, host) && is != was {
+                *counts.1 += 1;
+                let meant = does_what_is_meant(Repair::UseKey, &is, name);
+                prop_assert_eq!(meant, Ok(()), "{}", name);
+            } else {
+                prop_assert!(is == was, "{} changed: {}", name, is);
+            }
+        }
+        Ok(())
+    });
+    println!("made, and other hosts with it: {made} {shared}");
+    result.unwrap();
+    assert!(made > 0 && shared > 0, "{made} {shared}");
 }
 
 /// The files with something for the repair to mend.

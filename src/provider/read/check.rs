@@ -3,7 +3,7 @@
 //! Names reach ssh's command line and pages reach the browser, so a file must not be able to
 //! smuggle an option, another scheme or a control character into either.
 
-use crate::provider::{HOST, Origin, Provider, REPOSITORY};
+use crate::provider::{HOST, Origin, Provider, Providers, REPOSITORY};
 
 /// A value that may not stand where it stands.
 #[derive(Debug)]
@@ -90,15 +90,7 @@ fn addresses(provider: &Provider) -> Checked {
             "Allowed: a host name in which * stands for a part of it.",
         )?;
     }
-    for (pattern, host) in provider.together.iter().flat_map(|hosts| hosts.samples()) {
-        require(
-            is_host(&host) && provider.serves(&host),
-            "together",
-            pattern,
-            "is not among the hosts",
-            "Allowed: names and patterns of hosts and host_patterns; {part} stands for the same part in each.",
-        )?;
-    }
+    together(provider)?;
     let alternative = provider.alternative.iter().map(|door| &door.host);
     let own_user = provider.user_for.iter().map(|rule| &rule.host);
     let connect = provider.connect.iter().map(|name| ("connect", name));
@@ -148,6 +140,54 @@ fn addresses(provider: &Provider) -> Checked {
     )
 }
 
+/// One `Host` line is for all of them, with one login name.
+fn together(provider: &Provider) -> Checked {
+    for hosts in &provider.together {
+        let first = hosts.samples().next();
+        let (first, host) = first.unwrap_or_default();
+        let user = provider.user_at(&host);
+        for (pattern, host) in hosts.samples() {
+            require(
+                is_host(&host) && provider.serves(&host),
+                "together",
+                pattern,
+                "is not among the hosts",
+                "Allowed: names and patterns of hosts and host_patterns; {part} stands for the same part in each.",
+            )?;
+        }
+        require(
+            hosts.is_uniform(),
+            "together",
+            first,
+            "does not fit the others",
+            "Allowed: two or more in lower case, with the same {part} in each, or with none.",
+        )?;
+        let listed = provider.hosts.iter();
+        let mut others = listed.chain(provider.user_for.iter().map(|rule| &rule.host));
+        let other = others.find(|host| hosts.includes(host) && provider.user_at(host) != user);
+        require(
+            other.is_none(),
+            "together",
+            other.map_or("", String::as_str),
+            "has another login name than the others",
+            "Take it out: one Host block has one login name.",
+        )?;
+        let taken = |host: &&str| hosts.includes(host);
+        let taken = match provider.origin {
+            Origin::Own => Providers::embedded().hosts_but_of(&provider.id).find(taken),
+            Origin::BuiltIn => None,
+        };
+        require(
+            taken.is_none(),
+            "together",
+            taken.unwrap_or_default(),
+            "belongs to a service that sshstep knows",
+            "Name hosts of this service alone.",
+        )?;
+    }
+    Ok(())
+}
+
 fn keys(provider: &Provider) -> Checked {
     let rules = &provider.keys;
     require(
@@ -192,19 +232,22 @@ fn pages(provider: &Provider) -> Checked {
     )?;
     let deploy = page.deploy.iter();
     for url in deploy.clone() {
+        // The repository's name must not decide whose page it is.
+        let before = url.split_once(REPOSITORY).map_or("", |(before, _)| before);
         require(
-            url.contains(REPOSITORY),
+            url.matches(REPOSITORY).count() == 1 && before.matches('/').count() > 2,
             "deploy",
             url,
-            "is the same page for every repository",
-            "Allowed: an address with {repository} in it.",
+            "is not a page for each repository",
+            "Allowed: an address with {repository} once in it, behind the host.",
         )?;
     }
-    for url in std::iter::once(&page.url).chain(&page.list).chain(deploy) {
+    let deploy = deploy.map(|url| url.replace(REPOSITORY, "repository"));
+    let others = std::iter::once(&page.url).chain(&page.list).cloned();
+    for url in &others.chain(deploy).collect::<Vec<String>>() {
         let rest = url.strip_prefix("https://").unwrap_or_default();
         let plain = rest
             .replace(HOST, "host")
-            .replace(REPOSITORY, "repository")
             .chars()
             .all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '{' | '}'));
         require(
@@ -225,19 +268,25 @@ fn deploy_key(provider: &Provider) -> Checked {
     };
     let name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     require(
-        !deploy.variable.is_empty() && deploy.variable.chars().all(name),
+        deploy
+            .variable
+            .starts_with(|c| name(c) && !c.is_ascii_digit())
+            && deploy.variable.chars().all(name),
         "variable",
         &deploy.variable,
         "is not the name of a variable",
-        "Allowed: capital letters, digits and _.",
+        "Allowed: capital letters, digits and _, no digit first.",
     )?;
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.');
     require(
-        !deploy.hand_over.is_empty() && deploy.hand_over.chars().all(word),
+        deploy
+            .hand_over
+            .starts_with(|c: char| c.is_ascii_alphanumeric())
+            && deploy.hand_over.chars().all(word),
         "hand_over",
         &deploy.hand_over,
         "is more than a command and its words",
-        "Allowed: letters, digits, blanks and - _ .",
+        "Allowed: letters, digits, blanks and - _ . behind a letter or digit.",
     )
 }
 

@@ -171,13 +171,32 @@ fn files_that_are_no_text_are_refused() {
 /// Each field that a person can fill wrongly: the line of it (counted from the end of the good part),
 /// what is wrong, and what may stand there.
 #[test]
+fn no_field_hides_what_it_says() {
+    for field in [
+        r#"next_command = "git clone \u202ex""#,
+        r#"key_limit = ["One.", "\u001b[2JTwo."]"#,
+        r#"messages = [{ pattern = "x", code = "a", stage = "git", meaning = ["\u200b"], fix = [] }]"#,
+    ] {
+        let (_, why, _) = fault(&format!("{field}\n"));
+        assert!(why.ends_with("holds characters that nobody sees."), "{why}");
+        assert!(why.contains("\\u{"), "{why}");
+    }
+}
+
+#[test]
 fn every_wrong_value_gets_its_own_sentence() {
     let page = "[page]\nurl = \"https://x.example\"\ncertainty = \"usually\"\nsteps = []\n";
     let twice = format!("no_page = [\"None.\"]\n{page}");
-    let deploy_page = page.replace(
-        "certainty",
-        "deploy = \"https://x.example/keys\"\ncertainty",
-    );
+    let deploy_page = |url: &str| {
+        page.replace(
+            "certainty",
+            &format!("deploy = \"https://{url}\"\ncertainty"),
+        )
+    };
+    let once = "Allowed: an address with {repository} once in it, behind the host.";
+    let fitting = "Allowed: two or more in lower case, with the same {part} in each, or with none.";
+    let variable = "Allowed: capital letters, digits and _, no digit first.";
+    let words = "Allowed: letters, digits, blanks and - _ . behind a letter or digit.";
     let message = |code: &str| {
         format!(
             "[[messages]]\npattern = \"x\"\ncode = \"{code}\"\nstage = \"git\"\nmeaning = []\nfix = []\n"
@@ -208,9 +227,22 @@ fn every_wrong_value_gets_its_own_sentence() {
         ("[keys]\nlabel = \"phone\"\n", 2, "label: phone is no choice here.", "Allowed here: computer or email."),
         ("also = [\"Our Git\"]\n", 1, "also: \"Our Git\" is not an id.", "Allowed: lower-case letters, digits and -, a letter first."),
         ("[[user_for]]\nhost = \"git.corp.example\"\nuser = \"git\"\nterminal = \"yes\"\n", 4, "terminal: yes is no choice here.", "Allowed here: needed or as-usual."),
-        (&deploy_page, 3, "deploy: \"https://x.example/keys\" is the same page for every repository.", "Allowed: an address with {repository} in it."),
-        ("[deploy_key]\nvariable = \"key\"\nhand_over = \"tool set\"\nplace = \"x\"\n", 2, "variable: \"key\" is not the name of a variable.", "Allowed: capital letters, digits and _."),
-        ("[deploy_key]\nvariable = \"KEY\"\nhand_over = \"tool set; rm x\"\nplace = \"x\"\n", 3, "hand_over: \"tool set; rm x\" is more than a command and its words.", "Allowed: letters, digits, blanks and - _ ."),
+        (&deploy_page("x.example/keys"), 3, "deploy: \"https://x.example/keys\" is not a page for each repository.", once),
+        (&deploy_page("{repository}/keys"), 3, "deploy: \"https://{repository}/keys\" is not a page for each repository.", once),
+        (&deploy_page("x.example/{repository}/{repository}"), 3, "deploy: \"https://x.example/{repository}/{repository}\" is not a page for each repository.", once),
+        ("[page]\nurl = \"https://x.example/{repository}\"\ncertainty = \"usually\"\nsteps = []\n", 2, "url: \"https://x.example/{repository}\" is not a page that I open.", "Allowed: an address that starts with https://; {host} in it is the server's name."),
+        ("host_patterns = [\"*.c.example\"]\ntogether = [[\"a.{x}.c.example\", \"b.{y}.c.example\"]]\n", 2, "together: \"a.{x}.c.example\" does not fit the others.", fitting),
+        ("host_patterns = [\"*.c.example\"]\ntogether = [[\"git.corp.example\", \"b.{y}.c.example\"]]\n", 2, "together: \"git.corp.example\" does not fit the others.", fitting),
+        ("host_patterns = [\"*.c.example\"]\ntogether = [[\"a.{x}.c.example\", \"*.{x}.c.example\"]]\n", 2, "together: \"a.{x}.c.example\" does not fit the others.", fitting),
+        ("host_patterns = [\"*.c.example\"]\ntogether = [[\"A.c.example\", \"b.c.example\"]]\n", 2, "together: \"A.c.example\" does not fit the others.", fitting),
+        ("together = [[\"git.corp.example\"]]\n", 1, "together: \"git.corp.example\" does not fit the others.", fitting),
+        ("together = [[]]\n", 1, "together: does not fit the others.", fitting),
+        ("host_patterns = [\"*.example\"]\ntogether = [[\"git.corp.example\", \"*.example\"]]\n[[user_for]]\nhost = \"ssh.corp.example\"\nuser = \"ana\"\n", 4, "together: \"ssh.corp.example\" has another login name than the others.", "Take it out: one Host block has one login name."),
+        ("host_patterns = [\"*.com\"]\ntogether = [[\"git.corp.example\", \"*.com\"]]\n", 0, "together: \"github.com\" belongs to a service that sshstep knows.", "Name hosts of this service alone."),
+        ("[deploy_key]\nvariable = \"key\"\nhand_over = \"tool set\"\nplace = \"x\"\n", 2, "variable: \"key\" is not the name of a variable.", variable),
+        ("[deploy_key]\nvariable = \"1KEY\"\nhand_over = \"tool set\"\nplace = \"x\"\n", 2, "variable: \"1KEY\" is not the name of a variable.", variable),
+        ("[deploy_key]\nvariable = \"KEY\"\nhand_over = \" \"\nplace = \"x\"\n", 3, "hand_over: \" \" is more than a command and its words.", words),
+        ("[deploy_key]\nvariable = \"KEY\"\nhand_over = \"tool set; rm x\"\nplace = \"x\"\n", 3, "hand_over: \"tool set; rm x\" is more than a command and its words.", words),
         (&twice, 1, "no_page: there is a reason why there is no page, and a [page].", "Take one of the two out."),
         ("[page]\nurl = \"https://{name}.example\"\ncertainty = \"usually\"\nsteps = []\n", 2, "url: \"https://{name}.example\" is not a page that I open.", "Allowed: an address that starts with https://; {host} in it is the server's name."),
         ("[page]\nurl = \"https://x.example\"\nsteps = []\n", 1, "missing field certainty.", "Add it: FIELD = VALUE."),

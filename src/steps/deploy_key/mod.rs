@@ -3,7 +3,7 @@
 //! A key of its own without a passphrase, for one repository: its public half goes to the repository's host, for
 //! reading only. Its private half is handed over by the person, with a command that never shows it to us.
 
-use crate::facts::{DEPLOY_KEY, LocalKey};
+use crate::facts::{DEPLOY_FILE, DEPLOY_KEY, LocalKey};
 use crate::field::Field;
 use crate::key::create::NewKey;
 use crate::key::file::with_pub;
@@ -204,7 +204,10 @@ impl DeployKey {
         let file = free_file(
             &context.machine,
             &key.kind,
-            &format!("{}_deploy", context.provider().map_or("", Provider::short)),
+            &format!(
+                "{}{DEPLOY_FILE}",
+                context.provider().map_or("", Provider::short)
+            ),
         );
         let mut changes = missing_folder(&context.machine, &file);
         changes.push(Change::MakeKey {
