@@ -228,13 +228,22 @@ pub(crate) async fn run(
     command.env("NO_COLOR", "1").env("CLICOLOR", "0");
     command.envs(&cli.env);
     let said = process::output(command, LIMIT, &machine.log).await?;
-    // Not every tool minds NO_COLOR.
-    let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
     Ok(Output {
         stdout: plain(&said.stdout),
         stderr: plain(&said.stderr),
         ..said
     })
+}
+
+/// Without colours, because not every tool minds NO_COLOR. Each line by itself: a sequence that somebody left open in
+/// the name of a key would swallow the lines behind it.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for line in text.lines() {
+        plain.push_str(&anstream::adapter::strip_str(line).to_string());
+        plain.push('\n');
+    }
+    plain
 }
 
 fn signed_in(cli: &Cli, said: &Output) -> Option<String> {
