@@ -218,7 +218,7 @@ impl Runtime {
                 self.spawn(ticket, async move {
                     Outcome::Environment(match asked {
                         Some(asked) => asked.look(&machine).await.map(Box::new),
-                        None => Err(no_tool()),
+                        None => Err(no_tool().into()),
                     })
                 });
             }
@@ -431,7 +431,7 @@ impl AskedAbout {
         })
     }
 
-    async fn look(&self, machine: &Machine) -> Result<Environment, Trouble> {
+    async fn look(&self, machine: &Machine) -> Result<Environment, Untold> {
         let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
         environment::look(machine, &self.program, &self.provider, cli, &self.user).await
     }
