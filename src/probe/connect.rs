@@ -57,6 +57,14 @@ impl Tested {
     pub fn account(&self) -> Option<&Text> {
         self.greeting.as_ref()?.account.as_ref()
     }
+
+    /// Whom the service's words name that speak for a finding.
+    pub fn people(&self, provider: &Provider) -> Vec<Text> {
+        let evidence = self.findings.iter().flat_map(|finding| &finding.evidence);
+        evidence
+            .flat_map(|line| provider.named_in(&line.reveal()))
+            .collect()
+    }
 }
 
 /// Connects once. `each` gets the ladder whenever it has changed.
