@@ -174,13 +174,7 @@ impl Vocabulary {
             }
         } else if bare.parse::<std::net::IpAddr>().is_ok() {
             self.token("ip", bare)
-        } else if bare.len() >= 32
-            && bare
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
-        {
-            "[removed: long value]".to_owned()
-        } else if is_uuid(bare) {
+        } else if is_uuid(bare) || is_long_value(bare) {
             "[removed: long value]".to_owned()
         } else if let Some((user, host)) = bare.split_once('@') {
             if host.contains('.') && !user.is_empty() {
@@ -205,6 +199,12 @@ impl Vocabulary {
         let number = *tokens.entry((class, value.to_owned())).or_insert(next);
         format!("[{class}{number}]")
     }
+}
+
+/// Whether this could be a secret in base64 or hexadecimal digits.
+fn is_long_value(word: &str) -> bool {
+    let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    word.len() >= 32 && word.chars().all(is_digit)
 }
 
 /// Whether these are 8-4-4-4-12 hexadecimal digits, which name a person or a thing of theirs.

@@ -109,7 +109,12 @@ pub(in crate::steps) fn preview(page: &mut Page, remedy: &Remedy, whole: Whole) 
     if let Some(tested) = &remedy.tested {
         page.mark(Mark::Good, tested.clone());
     }
-    page.aside("Take it back any time: sshstep undo");
+    let makes_key = |change: &plan::Change| matches!(change, plan::Change::MakeKey { .. });
+    page.aside(if remedy.plan.changes.iter().any(makes_key) {
+        "Take it back any time: sshstep undo (keys are kept)."
+    } else {
+        "Take it back any time: sshstep undo"
+    });
     page.focus = 1;
 }
 
