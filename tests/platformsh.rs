@@ -198,6 +198,8 @@ fn a_second_factor_is_asked_for_by_name() {
         screen.wait_for("1  Sign in again with that proof");
         screen.wait_for("2  Load a certificate with platform");
         assert!(!screen.shows("Give the key to"), "{screen}");
+        screen.press("3");
+        screen.wait_for("Do what it says, then press r.");
         masked(&mut screen);
     }
 }

@@ -10,6 +10,7 @@ use sshstep::provider::{Providers, Then};
 use sshstep::steps::Outcome;
 use sshstep::text::{Kind, Text};
 use sshstep::trouble::Trouble;
+use sshstep::wizard::Key;
 
 use crate::looks::look;
 use crate::play::Play;
@@ -58,6 +59,17 @@ fn choose(play: &mut Play, words: &str) {
     play.press(&number.to_string());
 }
 
+/// Help says what this very screen is for, in lines that fit.
+#[track_caller]
+fn helps(play: &mut Play) {
+    play.press("?");
+    let help = play.screen(80, 24);
+    assert!(help.contains("You are on screen"), "{help}");
+    assert!(!help.contains("Number keys and Enter choose"), "{help}");
+    assert!(!help.contains("more row"), "{help}");
+    play.key(Key::Esc);
+}
+
 #[test]
 fn screen_31() {
     let mut play = tested(world(&["gh"]), "git@github.com", denied, 255, "");
@@ -79,6 +91,7 @@ fn screen_31() {
         keys: Vec::new(),
     })));
     look("31", &play);
+    helps(&mut play);
     play.press("y");
     look("31-adding", &play);
     play.press("x");
@@ -93,6 +106,7 @@ fn screen_34() {
     }
     choose(&mut play, "Load a certificate");
     look("34", &play);
+    helps(&mut play);
     choose(&mut play, "Sign in first");
     look("34-sign-in", &play);
     play.press("y");
@@ -108,6 +122,7 @@ fn screens_35_and_36() {
     let mut play = tested(world, address, signed_in, 1, "");
     choose(&mut play, "Give Clever Cloud a deploy key");
     look("35", &play);
+    helps(&mut play);
     choose(&mut play, "Another repository");
     look("35-typing", &play);
     play.press("github.com\n");
@@ -139,6 +154,7 @@ fn screen_77() {
     };
     play.answer(Outcome::Environment(Ok(Box::new(told))));
     look("77", &play);
+    helps(&mut play);
     choose(&mut play, "Ask again");
     let signed_out = Trouble::new(
         "Nobody is signed in at platform.",
