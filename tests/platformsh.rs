@@ -166,7 +166,7 @@ fn an_environment_that_lets_nobody_in_is_not_the_key_s_fault() {
             .says("[environment-inactive]")
             .says("Ask platform about the project");
         let screen = repair(&lab, "environment-inactive");
-        screen.wait_for("1  Ask platform about the project");
+        screen.wait_for("1  Ask platform about the project   not installed: says how");
         assert!(!screen.shows("Give the key to"), "{screen}");
         assert!(!screen.shows("more row"), "{screen}");
     }

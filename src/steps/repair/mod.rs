@@ -314,7 +314,7 @@ impl Step for Repair {
             page.trouble(trouble);
         }
         for (at, pick) in self.picks(context).into_iter().enumerate() {
-            let mut choice = choice(pick, at, finding);
+            let mut choice = choice(pick, at, context);
             if at == 0 && matches!(self.state, State::Ready(..)) {
                 // What it costs stands below, line by line.
                 choice.note = "recommended".into();
