@@ -43,8 +43,6 @@ pub struct Account {
 /// What came of adding a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Added {
-    /// The command that was run.
-    pub command: Text,
     /// The tool's own words.
     pub said: Vec<Text>,
     /// The account afterwards.
@@ -161,7 +159,6 @@ pub async fn add(
     let said = run(machine, program, cli, &args).await?;
     let account = look(machine, program, provider, cli).await?;
     Ok(Added {
-        command: add_command(cli, key, title),
         meaning: meaning(provider, &said),
         said: words(&said),
         account,
@@ -231,13 +228,22 @@ pub(crate) async fn run(
     command.env("NO_COLOR", "1").env("CLICOLOR", "0");
     command.envs(&cli.env);
     let said = process::output(command, LIMIT, &machine.log).await?;
-    // Not every tool minds NO_COLOR.
-    let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
     Ok(Output {
         stdout: plain(&said.stdout),
         stderr: plain(&said.stderr),
         ..said
     })
+}
+
+/// Without colours, because not every tool minds NO_COLOR. Each line by itself: a sequence that somebody left open in
+/// the name of a key would swallow the lines behind it.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for line in text.lines() {
+        plain.push_str(&anstream::adapter::strip_str(line).to_string());
+        plain.push('\n');
+    }
+    plain
 }
 
 fn signed_in(cli: &Cli, said: &Output) -> Option<String> {

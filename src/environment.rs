@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::account;
+use crate::account::{self, Untold};
 use crate::machine::Machine;
 use crate::platform::process::Output;
 use crate::provider::Provider;
@@ -76,18 +76,17 @@ pub async fn look(
     provider: &Provider,
     cli: &Cli,
     user: &str,
-) -> Result<Environment, Trouble> {
+) -> Result<Environment, Untold> {
     let known = cli.environment.as_ref();
     let place = known.and_then(|known| known.place(user));
     let (Some(known), Some(place)) = (known, place) else {
-        return Err(Trouble::new(
+        return Err(Untold::from(Trouble::new(
             "The address does not say which project it is about.",
             "The part in front of the @ sign has another shape than usual.",
             "Copy the address again from the service's page.",
-        ));
+        )));
     };
-    let signed_in = account::who(machine, program, provider, cli).await;
-    signed_in.map_err(|untold| signed_out(untold.trouble, cli))?;
+    account::who(machine, program, provider, cli).await?;
     let ask = |args: &[String]| {
         let args = place.fill(args);
         async move { account::run(machine, program, cli, &args).await }
@@ -106,9 +105,10 @@ pub async fn look(
     };
     let said = ask(&known.states).await?;
     if said.code != Some(0) {
-        return Err(not_listed(cli, &said));
+        return Err(not_listed(cli, &said).into());
     }
-    (told.name, told.state) = state(known, &said.stdout, wanted);
+    (told.name, told.state) =
+        state(known, &said.stdout, wanted).ok_or_else(|| not_listed(cli, &said))?;
     if matches!(told.state, State::Active | State::Inactive | State::Busy) {
         let said = ask(&known.last).await?;
         told.last = last(known, &said.stdout);
@@ -116,13 +116,16 @@ pub async fn look(
     Ok(told)
 }
 
-/// The name and the state of the environment with this name in addresses.
-fn state(known: &Environments, list: &str, wanted: &str) -> (Option<Text>, State) {
+/// The name and the state of the environment with this name in addresses; none when this is no list of environments,
+/// of which every project has one.
+fn state(known: &Environments, list: &str, wanted: &str) -> Option<(Option<Text>, State)> {
     let rows = list.lines().map(|line| line.split('\t').map(str::trim));
+    let mut is_list = false;
     for mut row in rows {
         let (Some(name), Some(machine), Some(status)) = (row.next(), row.next(), row.next()) else {
             continue;
         };
+        is_list = true;
         if machine != wanted {
             continue;
         }
@@ -134,9 +137,9 @@ fn state(known: &Environments, list: &str, wanted: &str) -> (Option<Text>, State
             _ if status == words.busy => State::Busy,
             _ => State::Other(Text::quoted(status)),
         };
-        return (Some(Text::user(name)), state);
+        return Some((Some(Text::user(name)), state));
     }
-    (None, State::NotListed)
+    is_list.then_some((None, State::NotListed))
 }
 
 fn last(known: &Environments, list: &str) -> Last {
@@ -188,15 +191,6 @@ fn source(known: &[Integration], list: &str) -> Option<Source> {
     None
 }
 
-/// What was said, and what to type.
-fn signed_out(trouble: Trouble, cli: &Cli) -> Trouble {
-    let line = Text::command(cli.line(&cli.sign_in));
-    Trouble {
-        hint: say!("{} {}", trouble.hint, line),
-        ..trouble
-    }
-}
-
 fn not_listed(cli: &Cli, said: &Output) -> Trouble {
     Trouble::new(
         say!(
@@ -224,7 +218,7 @@ mod tests {
         let list = "main\tmain-bvxea6i\tActive\nfeature/x\tfeature-x-7rqtwti\tInactive\n\
                     nap\tnap-1\tPaused\nnew\tnew-1\tIn progress\nold\told-1\tDeleting\n";
         let of = |name| {
-            let (name, state) = state(known(), list, name);
+            let (name, state) = state(known(), list, name).unwrap();
             (name.map(|name| name.reveal()), state)
         };
         assert_eq!(of("main-bvxea6i"), (Some("main".into()), State::Active));
@@ -236,6 +230,9 @@ mod tests {
         assert_eq!(of("new-1").1, State::Busy);
         assert_eq!(of("old-1").1, State::Other(Text::quoted("Deleting")));
         assert_eq!(of("main"), (None, State::NotListed));
+        for no_list in ["", "A new version is there!\n"] {
+            assert!(state(known(), no_list, "main-bvxea6i").is_none());
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod hosts;
 mod keys;
 mod list;
 mod read;
+mod shown;
 mod summary;
 mod together;
 mod tool;

@@ -219,7 +219,7 @@ impl Runtime {
                 self.spawn(ticket, async move {
                     Outcome::Environment(match asked {
                         Some(asked) => asked.look(&machine).await.map(Box::new),
-                        None => Err(no_tool()),
+                        None => Err(no_tool().into()),
                     })
                 });
             }

@@ -49,7 +49,11 @@ fn lines(context: &Context, exit: Exit) -> Vec<Text> {
             lines.push(say!("  and {} more", changes.len() - 4));
         }
         if !context.demo {
-            lines.push(Text::plain("Take it back: sshstep undo"));
+            lines.push(Text::plain(if context.answers.ran.is_empty() {
+                "Take it back: sshstep undo"
+            } else {
+                "Take it back: sshstep undo (not what was run)"
+            }));
         }
     }
     if works

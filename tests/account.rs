@@ -76,6 +76,79 @@ fn the_key_is_added_after_y_and_the_list_proves_it() {
     assert_eq!(screen.wait_exit(), 0);
 }
 
+/// The tool may have added it before it hung: nothing is said of that which is not known.
+#[test]
+fn an_upload_that_hangs_is_stopped_and_the_list_is_asked_for_again() {
+    let lab = lab();
+    let hangs = GH.replace("'KEYS' ;;\n*)", "'KEYS'\n    sleep 1000 ;;\n*)");
+    assert_ne!(hangs, GH);
+    tool(&lab, "gh", &hangs);
+    lab.key("id_ed25519").comment("ana@lab").make();
+    let mut screen = at_the_account(&lab, "github.com", "gh");
+    screen.wait_for("is not on the account");
+    screen.press("y");
+    screen.wait_for("Adding the key, then asking GitHub again:");
+    let sleeps = || {
+        let all = lab.processes();
+        all.iter().any(|one| one.command.contains("sleep 1000"))
+    };
+    lab::poll(|| sleeps().then_some(())).expect("the tool hangs");
+    screen.press("r");
+    screen.wait_for("x stops it");
+    screen.press("x");
+    screen.wait_for("Whether the key has arrived is not known.");
+    lab.wait_no_process("sleep 1000");
+    screen.enter();
+    screen.wait_for("This key is on the account.");
+}
+
+/// Nobody knows from this whether the account has keys.
+#[test]
+fn words_in_the_place_of_a_list_are_not_taken_for_an_empty_one() {
+    let lab = lab();
+    tool(
+        &lab,
+        "gh",
+        "[ \"$1\" = api ] && echo octocat || echo 'A new release!'",
+    );
+    lab.key("id_ed25519").make();
+    let screen = at_the_account(&lab, "github.com", "gh");
+    screen.wait_for("gh did not list the keys.");
+    screen.wait_for("A new release!");
+    assert!(!screen.shows("no keys"), "{screen}");
+}
+
+/// A name from elsewhere leaves room for what is said about it, and is shown without doing anything.
+#[test]
+fn however_a_key_is_called_it_is_said_where_it_is() {
+    let lab = lab();
+    tool(&lab, "gh", GH);
+    lab.key("id_ed25519").make();
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtGMsyzPeVtWqV8p2cWcZMa6NGVhGsuLSfGtsUdSEKM";
+    let titles = [
+        "鍵".repeat(60),
+        "\u{202e}live".to_owned(),
+        "\u{1b}]0;x".to_owned(),
+    ];
+    let lines: String = titles
+        .iter()
+        .map(|title| format!("{title}\t{key}\t2020\n"))
+        .collect();
+    std::fs::write(lab.dir().join("account-keys"), lines).expect("the lab's folder is writable");
+    let mut screen = at_the_account(&lab, "github.com", "gh");
+    screen.wait_for("That account has 2 keys:");
+    screen.wait_for("\\u{202e}live");
+    let told = screen
+        .rows()
+        .iter()
+        .filter(|row| row.ends_with("  not on this computer"))
+        .count();
+    assert_eq!(told, 2, "{screen}");
+    screen.resize(60, 16);
+    screen.wait_for("not on this computer");
+    assert!(!String::from_utf8_lossy(&screen.raw()).contains('\u{202e}'));
+}
+
 #[test]
 fn a_key_that_is_there_is_not_added_again() {
     let lab = lab();

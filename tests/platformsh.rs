@@ -166,9 +166,18 @@ fn an_environment_that_lets_nobody_in_is_not_the_key_s_fault() {
             .says("[environment-inactive]")
             .says("Ask platform about the project");
         let screen = repair(&lab, "environment-inactive");
-        screen.wait_for("1  Ask platform about the project");
+        screen.wait_for("1  Ask platform about the project   not installed: says how");
         assert!(!screen.shows("Give the key to"), "{screen}");
         assert!(!screen.shows("more row"), "{screen}");
+    }
+}
+
+/// Neither who it is nor where is left on the screen, also where the server says it in its own words.
+fn masked(screen: &mut Terminal) {
+    screen.press("p");
+    screen.wait_for("names are hidden now");
+    for name in ["ana b", "] b", "0f0f0f0f", "abcdefghi5k", "7rqtwti"] {
+        assert!(!screen.shows(name), "{name}: {screen}");
     }
 }
 
@@ -185,10 +194,13 @@ fn a_second_factor_is_asked_for_by_name() {
             .expect(1)
             .says("wants a second factor (MFA). [mfa-required]")
             .says("platform login -f");
-        let screen = repair(&lab, "mfa-required");
+        let mut screen = repair(&lab, "mfa-required");
         screen.wait_for("1  Sign in again with that proof");
         screen.wait_for("2  Load a certificate with platform");
         assert!(!screen.shows("Give the key to"), "{screen}");
+        screen.press("3");
+        screen.wait_for("Do what it says, then press r.");
+        masked(&mut screen);
     }
 }
 
@@ -206,9 +218,10 @@ fn the_parameters_name_the_single_sign_on() {
             .says("a second factor (MFA) and the single sign-on (SSO) of acme")
             .says("[mfa-required]")
             .says("platform login --method mfa,sso:acme");
-        let screen = repair(&lab, "mfa-required");
+        let mut screen = repair(&lab, "mfa-required");
         screen.wait_for("platform login --method mfa,sso:acme");
         assert!(!screen.shows("more row"), "{screen}");
+        masked(&mut screen);
     }
 }
 

@@ -88,13 +88,16 @@ pub(super) fn keys(list: &List, said: &Output) -> Option<Vec<AccountKey>> {
     match &list.json {
         Some(fields) => from_json(fields, &said.stdout),
         None if !list.table.is_empty() => Some(from_table(&list.table, &said.stdout)),
-        None => Some(
-            said.stdout
-                .lines()
-                .filter_map(|line| row(&list.tabs, &line.split('\t').collect::<Vec<_>>()))
-                .collect(),
-        ),
+        None => from_tabs(list, &said.stdout),
     }
+}
+
+/// Lines of cells. Where it is known what the tool says of no keys, other words without any cell are no list: taken
+/// for one they would say that the account has no keys.
+fn from_tabs(list: &List, text: &str) -> Option<Vec<AccountKey>> {
+    let is_list = list.none.is_none() || text.trim().is_empty() || text.contains('\t');
+    let cells = |line: &str| row(&list.tabs, &line.split('\t').collect::<Vec<_>>());
+    is_list.then(|| text.lines().filter_map(cells).collect())
 }
 
 /// An array of objects, or an object that holds them by their ids.
@@ -266,6 +269,8 @@ mod tests {
             Some(vec![])
         );
         assert_eq!(listed("github", &said(1, "", "HTTP 404: Not Found")), None);
+        assert_eq!(listed("github", &said(0, "", "")), Some(vec![]));
+        assert_eq!(listed("github", &said(0, "A new release!\n", "")), None);
         // Newer ones than 2.23 end well when one of two lists could be read; only the first one counts here.
         let warning = "warning:  HTTP 502 (https://api.github.com/user/keys?per_page=100)";
         assert_eq!(listed("github", &said(0, "", warning)), None);

@@ -113,3 +113,11 @@ fn a_title_is_a_new_one_that_the_service_takes() {
     };
     assert_eq!(taken.free_title(cli("github"), "ana@lab"), "ana@lab_2");
 }
+
+#[test]
+fn a_sequence_left_open_in_a_line_swallows_no_other_line() {
+    assert_eq!(
+        plain("\u{1b}[1mone\u{1b}[0m\ttwo\na\u{1b}]0;title\nthree\n"),
+        "one\ttwo\na\nthree\n"
+    );
+}

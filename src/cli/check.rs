@@ -51,6 +51,9 @@ pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
             &local
         }
     };
+    if let (Some(tested), Some(provider)) = (&tested, provider) {
+        setup.output.vocabulary.learn(tested.people(provider));
+    }
     let verdict = match &tested {
         Some(tested) => tested.verdict,
         None if findings.iter().any(|f| f.severity == Severity::Error) => Verdict::Problem,
@@ -217,7 +220,7 @@ pub(super) fn verdict(answer: &json::Answer) -> (Mark, Text) {
 
 fn service(answer: &json::Answer) -> Text {
     match (answer.provider, answer.target) {
-        (Some(provider), _) => Text::public(&provider.name),
+        (Some(provider), _) => provider.shown_name(),
         (None, Some(target)) => Text::host(&target.host),
         (None, None) => Text::plain("The server"),
     }

@@ -119,7 +119,7 @@ fn name_target(seen: &Observed, signs: &mut Signs) {
     let host = Text::host(&target.host);
     let service = seen
         .provider
-        .map_or_else(|| host.clone(), |provider| Text::public(&provider.name));
+        .map_or_else(|| host.clone(), |provider| provider.shown_name());
     let mut values = BTreeMap::from([("host", host), ("port", port.into()), ("service", service)]);
     values.extend(user.map(|user| ("user", Text::user(user))));
     signs.add_seen(tried, Text::default(), values);

@@ -106,7 +106,7 @@ fn finding(provider: &Provider, message: &Message, line: &str) -> Option<Finding
         severity: diagnosis.severity,
         step: diagnosis.step,
         summary: if diagnosis.summary.contains('{') {
-            say!("{} says: {}", Text::public(&provider.name), line.clone())
+            say!("{} says: {}", provider.shown_name(), line.clone())
         } else {
             Text::public(&diagnosis.summary)
         },

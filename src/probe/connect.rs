@@ -57,6 +57,16 @@ impl Tested {
     pub fn account(&self) -> Option<&Text> {
         self.greeting.as_ref()?.account.as_ref()
     }
+
+    /// Whom the service's words name, in what it printed and in what speaks for a finding.
+    pub fn people(&self, provider: &Provider) -> Vec<Text> {
+        let evidence = self.findings.iter().flat_map(|finding| &finding.evidence);
+        let lines = evidence.map(Text::reveal);
+        lines
+            .chain(self.output.lines().map(str::to_owned))
+            .flat_map(|line| provider.named_in(&line))
+            .collect()
+    }
 }
 
 /// Connects once. `each` gets the ladder whenever it has changed.

@@ -33,7 +33,7 @@ pub(super) async fn right_user(situation: &Situation) -> Result<Draft, Trouble> 
     sheet.set(&[("User", right.to_owned())], &[])?;
     let title = say!(
         "Sign in to {} as {}",
-        Text::public(&provider.name),
+        provider.shown_name(),
         Text::public(right)
     );
     let intended = Intended {
@@ -81,7 +81,7 @@ pub(super) fn right_address(situation: &Situation) -> Result<Draft, Trouble> {
         sheet.set(&[("Port", port.to_string())], &[])?;
         intended.port = Some(port);
     }
-    let title = say!("Use the address of {}", Text::public(&provider.name));
+    let title = say!("Use the address of {}", provider.shown_name());
     Ok(Draft::of_settings(title, sheet.candidate(intended)))
 }
 

@@ -6,7 +6,6 @@ use crate::provider::{HostKeyType, Published};
 use crate::say;
 use crate::settings::Intended;
 use crate::target::Target;
-use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::sheet::Sheet;
@@ -66,7 +65,7 @@ pub(super) async fn draft(situation: &Situation) -> Result<Draft, Trouble> {
     };
     let title = say!(
         "Reach {} through port {}",
-        Text::public(&provider.name),
+        provider.shown_name(),
         u64::from(door.port)
     );
     let mut draft = Draft::of_settings(title, sheet.candidate(intended));

@@ -65,7 +65,7 @@ impl AskedAbout {
         })
     }
 
-    pub(super) async fn look(&self, machine: &Machine) -> Result<Environment, Trouble> {
+    pub(super) async fn look(&self, machine: &Machine) -> Result<Environment, Untold> {
         let cli = self.provider.cli.as_ref().ok_or_else(no_tool)?;
         environment::look(machine, &self.program, &self.provider, cli, &self.user).await
     }

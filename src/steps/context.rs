@@ -137,7 +137,7 @@ impl Context {
     /// The service's name, or the host's.
     pub fn service(&self) -> Text {
         match (self.provider(), &self.answers.target) {
-            (Some(provider), _) => Text::public(&provider.name),
+            (Some(provider), _) => provider.shown_name(),
             (None, Some(target)) => Text::host(&target.host),
             (None, None) => Text::plain("the server"),
         }
@@ -196,6 +196,9 @@ impl Context {
         vocabulary.learn(self.answers.alias.clone());
         if let Some(target) = &self.answers.target {
             vocabulary.learn(private_words(target, &self.facts));
+        }
+        if let (Some(tested), Some(provider)) = (&self.answers.tested, self.provider()) {
+            vocabulary.learn(tested.people(provider));
         }
     }
 

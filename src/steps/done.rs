@@ -134,8 +134,10 @@ impl Step for Done {
             page.blank();
             page.line(if context.demo {
                 "This was a demo: all of it is gone when you leave."
-            } else {
+            } else if context.answers.ran.is_empty() {
                 "Take it back any time: sshstep undo (keys are kept)."
+            } else {
+                "Take it back any time: sshstep undo (not what was run; keys are kept)."
             });
         }
         page

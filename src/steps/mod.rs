@@ -325,7 +325,7 @@ pub enum Outcome {
     /// What came of adding a key to the account.
     AddedToAccount(Result<Added, Untold>),
     /// What the tool tells about the environment.
-    Environment(Result<Box<Environment>, Trouble>),
+    Environment(Result<Box<Environment>, Untold>),
     /// The demo's server knows the key now, or why not.
     PublishedToDemo(Result<(), Trouble>),
     /// What a text means; none when there was nothing in it.

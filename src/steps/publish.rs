@@ -184,7 +184,7 @@ impl Publish {
             return;
         }
         page.line("Open this page in your browser yourself:");
-        page.line(Text::public(url));
+        page.line(shown_url(&url, context));
     }
 }
 
@@ -339,6 +339,12 @@ fn page_url(context: &Context) -> Option<String> {
     context.provider()?.page_at(host)
 }
 
+fn shown_url(url: &str, context: &Context) -> Text {
+    context
+        .provider()
+        .map_or_else(|| Text::public(url), |provider| provider.shown_url(url))
+}
+
 /// Why the service has no page for keys; empty where it has one, or for any other server.
 fn no_page(context: &Context) -> Vec<Text> {
     context
@@ -363,9 +369,10 @@ fn public_line(context: &Context) -> Option<Text> {
 fn choice(pick: &Pick, context: &Context) -> Choice {
     match pick {
         Pick::CopyAndOpen(url) => {
-            let short = url.strip_prefix("https://").unwrap_or(url).to_owned();
+            let short = url.strip_prefix("https://").unwrap_or(url);
             if browser::is_reachable(&context.machine) {
-                Choice::new(say!("Copy the key and open {}", Text::public(short)), "")
+                let short = shown_url(short, context);
+                Choice::new(say!("Copy the key and open {}", short), "")
             } else {
                 Choice::new("Copy the key", "then open the page above")
             }

@@ -217,18 +217,19 @@ impl LoadCertificate {
                 ));
             }
         }
+        page.aside("A certificate is a pass that the service signs, for a short time.");
         page.blank();
-        let mark = |act| if act == self.act { ">" } else { " " };
-        page.line("  1. Switch on a second factor for your account, if one is wanted.");
+        let next = |act| if act == self.act { "   (next)" } else { "" };
+        page.line("1. Switch on a second factor for your account, if one is wanted.");
         page.line(say!(
-            "{} 2. Sign in: {}",
-            mark(Act::SignIn),
-            tool.line(Act::SignIn, context)
+            "2. Sign in: {}{}",
+            tool.line(Act::SignIn, context),
+            next(Act::SignIn)
         ));
         page.line(say!(
-            "{} 3. Load a certificate: {}",
-            mark(Act::Load),
-            tool.line(Act::Load, context)
+            "3. Load a certificate: {}{}",
+            tool.line(Act::Load, context),
+            next(Act::Load)
         ));
         page.blank();
         match self.act {
@@ -261,7 +262,8 @@ impl LoadCertificate {
                 Mark::Bad,
                 say!("ssh finds no certificate for {} yet.", host.clone()),
             );
-            page.line("Its lines may be missing from ~/.ssh/config.");
+            page.line("Its lines may be missing from ~/.ssh/config. Load it again, and say yes");
+            page.line("when it asks whether it may add them.");
         }
         for (path, certificate) in all {
             let validity = certificate.validity(now);
@@ -357,7 +359,7 @@ fn choice(pick: Pick, act: Act, line: Text) -> Choice {
         (Pick::Other, Act::SignIn) => Choice::new("I am signed in: go on to the certificate", ""),
         (Pick::Other, Act::Load) => Choice::new("Sign in first", ""),
         (Pick::Test, _) => Choice::new("Test the connection", ""),
-        (Pick::Back, _) => Choice::new("Back", ""),
+        (Pick::Back, _) => Choice::new("Go back to these steps", "sign in, load"),
         (Pick::Run, _) => Choice::letter('y', "Run it now", line),
         (Pick::Leave, _) => Choice::letter('n', "Leave it", ""),
     }

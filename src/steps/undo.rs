@@ -69,7 +69,7 @@ impl Step for Undo {
         }
     }
 
-    fn view(&self, _: &Context) -> Page {
+    fn view(&self, context: &Context) -> Page {
         let mut page = Page::new(81, Some(StepId::Test), "Take it back");
         match &self.state {
             State::Looking => {
@@ -79,7 +79,7 @@ impl Step for Undo {
                 page.line("There is nothing to take back.");
                 page.choices.push(Choice::new("Back", ""));
             }
-            State::Proposed(undo) => proposed(&mut page, undo),
+            State::Proposed(undo) => proposed(&mut page, undo, &context.answers.ran),
             State::Failed(trouble) => {
                 page.trouble(trouble);
                 page.choices.push(Choice::new("Back", ""));
@@ -97,9 +97,12 @@ impl Step for Undo {
     }
 }
 
-fn proposed(page: &mut Page, undo: &UndoPlan) {
+fn proposed(page: &mut Page, undo: &UndoPlan, ran: &[Text]) {
     if undo.is_stuck() {
         page.line("Nothing can be taken back without touching what was edited since.");
+    } else if undo.plan.changes.is_empty() && undo.edited.is_empty() {
+        page.line("No file has to change for that.");
+        page.blank();
     } else {
         page.line("This would change. Nothing is written until you press y.");
         page.blank();
@@ -108,6 +111,12 @@ fn proposed(page: &mut Page, undo: &UndoPlan) {
         .extend(config::diff_blocks(&undo.plan, plan::Context::Lines(1)));
     for kept in &undo.kept {
         page.body.push(Block::Aside(kept.clone()));
+    }
+    for command in ran {
+        page.aside(say!(
+            "Not taken back, because a tool did it: {}",
+            command.clone()
+        ));
     }
     for (file, choice) in &undo.edited {
         edited(page, file, *choice);

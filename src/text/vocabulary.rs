@@ -174,11 +174,7 @@ impl Vocabulary {
             }
         } else if bare.parse::<std::net::IpAddr>().is_ok() {
             self.token("ip", bare)
-        } else if bare.len() >= 32
-            && bare
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
-        {
+        } else if is_uuid(bare) || is_long_value(bare) {
             "[removed: long value]".to_owned()
         } else if let Some((user, host)) = bare.split_once('@') {
             if host.contains('.') && !user.is_empty() {
@@ -203,6 +199,18 @@ impl Vocabulary {
         let number = *tokens.entry((class, value.to_owned())).or_insert(next);
         format!("[{class}{number}]")
     }
+}
+
+/// Whether this could be a secret in base64 or hexadecimal digits.
+fn is_long_value(word: &str) -> bool {
+    let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    word.len() >= 32 && word.chars().all(is_digit)
+}
+
+/// Whether these are 8-4-4-4-12 hexadecimal digits, which name a person or a thing of theirs.
+fn is_uuid(word: &str) -> bool {
+    let lengths = word.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && word.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
 }
 
 fn cut_fingerprint(value: &str) -> String {
@@ -328,6 +336,13 @@ mod tests {
         assert!(!shown.contains("10.1.2.3"), "{shown}");
         assert!(shown.contains("SHA256:abcdefgh..."), "{shown}");
         assert!(shown.contains("~/.ssh"), "{shown}");
+    }
+
+    #[test]
+    fn a_uuid_is_not_shown() {
+        let v = vocabulary(Privacy::Masked);
+        let line = Text::quoted("(UUID: 0f0f0f0f-1111-2222-3333-444444444444), a-b-c-d-e");
+        assert_eq!(v.show(&line), "(UUID: [removed: long value]), a-b-c-d-e");
     }
 
     #[test]

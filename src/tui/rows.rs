@@ -43,7 +43,10 @@ impl FactColumns {
         vocabulary: &Vocabulary,
         width: usize,
     ) -> Vec<Row> {
-        let lead = format!("  {}  ", pad(&vocabulary.show(label), self.label));
+        // A name from elsewhere may be as long as it likes; what is said about it needs room too.
+        let most = self.label.min(width / 2);
+        let label = shorten(&vocabulary.show(label), most, vocabulary.charset);
+        let lead = format!("  {}  ", pad(&label, most));
         let indent = " ".repeat(width_of(&lead));
         let room = MOST_ROWS * width.saturating_sub(width_of(&lead));
         let value = shorten(&vocabulary.show(value), room, vocabulary.charset);

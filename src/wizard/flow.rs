@@ -126,10 +126,10 @@ impl Wizard {
             stops: match &effect {
                 // Nothing of a file is at stake while an agent is asked to take a key.
                 Effect::Apply(plan) if plan.is_for_agent_only() => Stops::AtOnce,
-                Effect::Apply(_) | Effect::TakeBack(_) | Effect::AddToAccount { .. } => {
-                    Stops::Never
-                }
-                Effect::Gather(_)
+                Effect::Apply(_) | Effect::TakeBack(_) => Stops::Never,
+                // Nothing of this computer is written; afterwards the account is asked what it has.
+                Effect::AddToAccount { .. }
+                | Effect::Gather(_)
                 | Effect::MakeKey { .. }
                 | Effect::Unlock { .. }
                 | Effect::Ask(_)

@@ -124,7 +124,11 @@ impl Wizard {
             }
             other => {
                 self.say(
-                    say!("{} waits until this is over; x stops it.", named(other)),
+                    if self.can_stop() {
+                        say!("{} waits until this is over; x stops it.", named(other))
+                    } else {
+                        say!("{} waits until this is over.", named(other))
+                    },
                     now,
                 );
                 Vec::new()

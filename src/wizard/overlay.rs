@@ -42,7 +42,7 @@ const KEYS: [(&str, &str); 8] = [
     ("b or Esc", "the screen before this one"),
     ("s", "skip this step, where that is offered"),
     ("r", "check this screen again"),
-    ("x", "stop waiting"),
+    ("x, Ctrl-C", "stop waiting"),
     ("c", "what was run and pressed so far"),
     ("p", "hide names, or show them again"),
     ("q, Ctrl-C", "leave"),
@@ -78,16 +78,24 @@ fn about(screen: u8) -> Text {
         }
         21 => "Here a new key is made. An existing key file is never overwritten.",
         30 => "The server has to know your public key. It is safe to show to anyone.",
+        31 => "The keys of your account, as the service's own tool lists them.",
+        32 | 33 => "A certificate is a pass for your key that the service signs, for some hours.",
+        34 => "The service's own tool signs you in, and makes a certificate: a pass for you.",
+        35 | 36 => "A deploy key opens one repository only: give that away, never your own key.",
         40 => "The agent keeps your key unlocked, so you type its passphrase once.",
         50 => "ssh reads its settings file to learn which key to use for which server.",
         60 | 62 | 63 => "Servers have keys, too. Checking them tells that it is the right server.",
         61 => "The test connects as git would, and stops at the first problem.",
         71 => "The test failed. Here is why, how that is known, and what to do.",
+        72 => "What ssh and the server said, for you or for whoever helps you.",
+        73 => "The change, line by line. Nothing of it is written before you press y.",
         74 | 75 => {
             "A key opens one account only, so a second account gets a key and a name of its own."
         }
         76 => "Both accounts are tested. Each should greet you by its own name.",
+        77 => "Does the project behind the address run? The service's own tool is asked.",
         80 => "It works. Here is what was changed, and how to take it back.",
+        81 => "What the last run changed is put back. Keys stay; so does what a tool did.",
         _ => "Number keys and Enter choose, b goes back, q leaves.",
     })
 }

@@ -43,13 +43,13 @@ fn the_tool_signs_in_again_and_its_certificate_opens_the_door() {
     let mut screen = repair(&lab, "mfa-required");
     screen.press("1");
     screen.wait_for("Screen 34");
-    screen.wait_for("> 2. Sign in: platform login --method mfa,sso:acme");
+    screen.wait_for("2. Sign in: platform login --method mfa,sso:acme   (next)");
     assert!(!screen.shows("more row"), "{screen}");
     // Nothing runs by Enter.
     assert!(calls(&lab).is_empty());
     screen.press("y");
     screen.wait_for("Now the certificate.");
-    screen.wait_for("> 3. Load a certificate: platform ssh-cert:load");
+    screen.wait_for("3. Load a certificate: platform ssh-cert:load   (next)");
     screen.wait_for("adds a block with an Include line");
     assert!(!screen.shows("more row"), "{screen}");
     lab.tree().assert_untouched(&before);

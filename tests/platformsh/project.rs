@@ -124,7 +124,36 @@ fn a_deployment_that_is_not_confirmed_and_a_tool_that_is_signed_out() {
     lab.fake_program("platform", "exit 0");
     screen.press("r");
     screen.wait_for("Nobody is signed in at platform.");
-    screen.wait_for("platform login");
+    // Enter asks again; with y the tool signs in, and is asked again then.
+    screen.wait_for("With y this runs, and asks you here in the terminal:");
+    tool(
+        &lab,
+        None,
+        "environment:list) printf 'main\\tmain-7rqtwti\\tPaused\\n' ;;\n",
+    );
+    screen.press("y");
+    screen.wait_for("It is paused");
+    assert_eq!(
+        calls(&lab).iter().filter(|call| *call == "login").count(),
+        1
+    );
+}
+
+/// What is no list says nothing of the environment.
+#[test]
+fn words_in_the_place_of_a_list_are_not_taken_for_one() {
+    let lab = gateway();
+    known_key(&lab);
+    says(&lab, NO_ACCESS, 255);
+    tool(
+        &lab,
+        None,
+        "environment:list) echo 'A new version is there!' ;;\n",
+    );
+    let screen = environment(&lab);
+    screen.wait_for("platform did not tell about the project.");
+    screen.wait_for("A new version is there!");
+    assert!(!screen.shows("not in this project"), "{screen}");
 }
 
 #[test]

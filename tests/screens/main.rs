@@ -5,4 +5,5 @@ mod keys;
 mod looks;
 mod message;
 mod play;
+mod services;
 mod world;

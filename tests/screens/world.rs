@@ -18,6 +18,7 @@ use sshstep::log::Log;
 use sshstep::machine::{Given, Layers, Machine, Programs};
 use sshstep::probe::{HostKeys, Judged, ServerKey, Tested, judge};
 use sshstep::provider::Providers;
+use sshstep::provider::cli::Program;
 use sshstep::steps::{Answers, Context, Mode};
 use sshstep::target::Target;
 use sshstep::text::Vocabulary;
@@ -37,6 +38,8 @@ pub struct World {
     pub remotes: Vec<Remote>,
     pub is_known: bool,
     pub demo: bool,
+    /// The services' own tools that are installed.
+    pub tools: Vec<&'static str>,
 }
 
 impl World {
@@ -48,6 +51,7 @@ impl World {
             remotes: Vec::new(),
             is_known: false,
             demo: false,
+            tools: Vec::new(),
         }
     }
 
@@ -156,7 +160,11 @@ impl World {
                 },
                 fault: None,
             },
-            tools: Default::default(),
+            tools: Program::ALL
+                .iter()
+                .filter(|program| self.tools.contains(&program.name()))
+                .map(|program| (*program, PathBuf::from("/usr/bin").join(program.name())))
+                .collect(),
             git: Git {
                 remotes: self.remotes.clone(),
                 ..Git::default()
@@ -240,7 +248,11 @@ impl World {
 
     /// The test as it went, by ssh's words.
     pub fn tested(&self, log: &str, exit: i32, output: &str) -> Tested {
-        let target = github();
+        self.tested_at(&github(), log, exit, output)
+    }
+
+    /// The same at another service.
+    pub fn tested_at(&self, target: &Target, log: &str, exit: i32, output: &str) -> Tested {
         let providers = Providers::load(None, None).providers;
         let transcript = Transcript::read(log.as_bytes());
         judge(
@@ -251,9 +263,9 @@ impl World {
                 silent: false,
                 took: Duration::from_secs(1),
             },
-            &self.facts(Some(&target)),
-            providers.by_id("github"),
-            &target,
+            &self.facts(Some(target)),
+            providers.for_host(&target.host),
+            target,
             &Default::default(),
         )
     }

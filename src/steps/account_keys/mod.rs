@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::account::{Account, Added, Untold};
+use crate::account::{self, Account, Added, Untold};
 use crate::page::{Choice, Page, StepId};
 use crate::probe::Answer;
 use crate::provider::{Cli, Then};
@@ -36,8 +36,12 @@ enum State {
     /// The tool is being asked.
     #[default]
     Asking,
+    /// The tool adds the key with this command.
+    Adding(Text),
     /// The person has stopped the question.
     Stopped,
+    /// The person has stopped the tool while it added the key: what came of it is not known.
+    StoppedAdding,
     /// It has answered.
     Listed {
         account: Account,
@@ -72,7 +76,7 @@ impl AccountKeys {
     /// What the tool's last message calls for.
     fn then(&self, context: &Context) -> Option<Then> {
         match &self.state {
-            State::Asking | State::Stopped => None,
+            State::Asking | State::Adding(_) | State::Stopped | State::StoppedAdding => None,
             State::Failed(untold) => untold.then,
             State::Listed { account, news } => {
                 let meaning = news.as_ref()?.meaning.as_ref()?;
@@ -102,8 +106,8 @@ impl AccountKeys {
             first.into_iter().chain([Pick::Again, Pick::Back]).collect()
         };
         match &self.state {
-            State::Asking => Vec::new(),
-            State::Stopped => vec![Pick::Again, Pick::Back],
+            State::Asking | State::Adding(_) => Vec::new(),
+            State::Stopped | State::StoppedAdding => vec![Pick::Again, Pick::Back],
             State::Failed(_) => after_failure(),
             State::Listed { account, news } => match (context.key(), news) {
                 (None, _) => vec![Pick::Back],
@@ -139,10 +143,12 @@ impl AccountKeys {
         let State::Listed { account, .. } = &self.state else {
             return Next::Stay;
         };
-        let Some(title) = title(account, context) else {
+        let (Some(title), Some((cli, _)), Some(key)) =
+            (title(account, context), tool(context), context.key())
+        else {
             return Next::Stay;
         };
-        self.state = State::Asking;
+        self.state = State::Adding(account::add_command(cli, key, &title));
         Next::Run(Effect::AddToAccount { title })
     }
 
@@ -193,9 +199,9 @@ impl Step for AccountKeys {
                 Next::Stay
             }
             Msg::Outcome(Outcome::AddedToAccount(Ok(added))) => {
-                let key = context.key();
-                if key.is_some_and(|key| added.account.has(key)) {
-                    context.answers.ran.push(added.command.clone());
+                let is_there = context.key().is_some_and(|key| added.account.has(key));
+                if let (true, State::Adding(line)) = (is_there, &self.state) {
+                    context.answers.ran.push(line.clone());
                 }
                 self.state = State::Listed {
                     account: added.account.clone(),
@@ -237,8 +243,13 @@ impl Step for AccountKeys {
                 Next::Stay
             }
             Msg::Stopped => {
-                if let State::Asking = self.state {
-                    self.state = State::Stopped;
+                match self.state {
+                    State::Asking => self.state = State::Stopped,
+                    State::Adding(_) => self.state = State::StoppedAdding,
+                    State::Stopped
+                    | State::StoppedAdding
+                    | State::Listed { .. }
+                    | State::Failed(_) => {}
                 }
                 Next::Stay
             }

@@ -22,8 +22,22 @@ pub(super) fn fill(step: &AccountKeys, page: &mut Page, context: &Context) {
         State::Asking => {
             page.line(say!("Asking {} which keys it has.", context.service()));
         }
+        State::Adding(command) => {
+            page.line(say!(
+                "Adding the key, then asking {} again:",
+                context.service()
+            ));
+            page.body.push(Block::Quote(command.clone()));
+        }
         State::Stopped => {
             page.line("The question was stopped.");
+        }
+        State::StoppedAdding => {
+            page.mark(
+                Mark::Unsure,
+                "It was stopped. Whether the key has arrived is not known.",
+            );
+            page.line("Ask again: the list shows it.");
         }
         State::Failed(untold) => {
             page.trouble(&untold.trouble);
@@ -49,8 +63,7 @@ pub(super) fn fill(step: &AccountKeys, page: &mut Page, context: &Context) {
     {
         page.blank();
         page.line("With y this runs, and asks you here in the terminal:");
-        page.body
-            .push(Block::Copyable(Text::command(cli.line(args))));
+        page.body.push(Block::Quote(Text::command(cli.line(args))));
     }
     let picks = step.picks(context);
     for pick in &picks {
@@ -145,9 +158,14 @@ fn the_key(
             for line in added.said.iter().take(3) {
                 page.body.push(Block::Quote(line.clone()));
             }
-            if let Some(known) = &added.meaning {
-                for line in known.means.iter().chain(&known.fix) {
-                    page.line(line.clone());
+            match &added.meaning {
+                Some(known) => {
+                    for line in known.means.iter().chain(&known.fix) {
+                        page.line(line.clone());
+                    }
+                }
+                None => {
+                    page.line("Ask again in a moment, or go back and add it by hand.");
                 }
             }
         }
@@ -162,7 +180,7 @@ fn the_key(
             );
             let title = title(account, context).unwrap_or_default();
             page.body
-                .push(Block::Copyable(account::add_command(cli, key, &title)));
+                .push(Block::Quote(account::add_command(cli, key, &title)));
             if account::own_file(cli, key).is_none() {
                 page.aside(
                     "key.pub is a copy of the public half, made for this and removed again.",

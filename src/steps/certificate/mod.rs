@@ -7,7 +7,6 @@ use crate::page::{Page, StepId};
 use crate::platform::browser;
 use crate::provider::Provider;
 use crate::repair::Remedy;
-use crate::say;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
@@ -65,9 +64,8 @@ impl GetCertificate {
                 Some(page) if browser::is_reachable(&context.machine) => {
                     Next::Run(Effect::Open(page.url.clone()))
                 }
-                Some(page) => Next::Say(say!(
-                    "Open this page in your browser yourself: {}",
-                    Text::public(&page.url)
+                Some(_) => Next::Say(Text::plain(
+                    "There is no browser here: open that address in one yourself.",
                 )),
                 None => Next::Stay,
             },

@@ -175,7 +175,7 @@ pub(super) fn choice(pick: Pick, context: &Context) -> Choice {
             let url = context.provider().and_then(|p| p.page.as_ref());
             let url = url.map_or("", |page| page.url.as_str());
             Choice::new(
-                "Open the page",
+                "Open the page with your keys",
                 Text::public(url.strip_prefix("https://").unwrap_or(url)),
             )
         }

@@ -286,7 +286,10 @@ impl DeployKey {
         match copied {
             Copied::Verified => self.news = Some((Mark::Good, Text::plain("Copied."))),
             Copied::Sent(how) => {
-                let news = say!("{} I cannot see if it arrived.", how);
+                let news = say!(
+                    "{} I cannot see if it arrived. If not, select it on this screen.",
+                    how
+                );
                 self.news = Some((Mark::Unsure, news));
             }
             Copied::Failed(trouble) => self.trouble = Some(trouble),

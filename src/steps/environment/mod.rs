@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::account::Untold;
 use crate::environment::{Environment, State as Runs};
 use crate::facts::Remote;
 use crate::page::{Mark, Page, StepId};
+use crate::provider::Then;
 use crate::provider::cli::{Cli, Environments, Place as Named};
 use crate::say;
 use crate::target::Target;
@@ -34,9 +36,11 @@ enum State {
     NoTool,
     Asking,
     Told(Box<Environment>),
-    Failed(Trouble),
+    Failed(Untold),
     /// The tool deploys, with the terminal.
     Deploying,
+    /// The tool signs the person in, with the terminal.
+    SigningIn,
 }
 
 #[derive(Clone, Copy)]
@@ -44,6 +48,7 @@ enum Pick {
     Source,
     Again,
     Test,
+    SignIn,
     Run,
     Leave,
 }
@@ -120,14 +125,21 @@ impl LookAtEnvironment {
         };
         match self.state {
             State::Asking => Next::Run(Effect::LookAtEnvironment),
-            State::NoTool | State::Told(_) | State::Failed(_) | State::Deploying => Next::Stay,
+            State::NoTool
+            | State::Told(_)
+            | State::Failed(_)
+            | State::Deploying
+            | State::SigningIn => Next::Stay,
         }
     }
 
     fn picks(&self, context: &Context) -> Vec<Pick> {
         match &self.state {
-            State::Asking | State::Deploying => Vec::new(),
+            State::Asking | State::Deploying | State::SigningIn => Vec::new(),
             State::NoTool => vec![Pick::Test],
+            State::Failed(untold) if untold.then == Some(Then::SignIn) => {
+                vec![Pick::Again, Pick::Test, Pick::SignIn, Pick::Leave]
+            }
             State::Failed(_) => vec![Pick::Again, Pick::Test],
             State::Told(told) => {
                 let source = told.source.as_ref();
@@ -162,6 +174,13 @@ impl LookAtEnvironment {
                     .and_then(|source| source.target.clone());
                 test(context, target)
             }
+            Pick::SignIn => match sign_in(context) {
+                Some(foreground) => {
+                    self.state = State::SigningIn;
+                    Next::Run(Effect::HandOver(foreground))
+                }
+                None => Next::Stay,
+            },
             Pick::Run => match self.command(context) {
                 Some((foreground, line)) => {
                     self.state = State::Deploying;
@@ -187,6 +206,17 @@ impl LookAtEnvironment {
         };
         Some((foreground, tool.line(args, &told.place)))
     }
+}
+
+/// The tool asks who the person is; it gets the terminal for that.
+fn sign_in(context: &Context) -> Option<Foreground> {
+    let tool = Tool::of(context)?;
+    let mut argv: Vec<OsString> = vec![tool.program.clone()?.into_os_string()];
+    argv.extend(tool.cli.sign_in.iter().map(OsString::from));
+    Some(Foreground::Program {
+        argv,
+        notice: say!("{} has the terminal now.", tool.name()),
+    })
 }
 
 /// Looks again and tests, there or at the same address.
@@ -215,9 +245,13 @@ impl Step for LookAtEnvironment {
             Msg::Outcome(Outcome::Environment(answer)) => {
                 self.state = match answer {
                     Ok(told) => State::Told(told),
-                    Err(trouble) => State::Failed(trouble),
+                    Err(untold) => State::Failed(untold),
                 };
                 Next::Stay
+            }
+            // Whether it has signed in is asked, not believed.
+            Msg::Outcome(Outcome::Returned(Ok(_))) if matches!(self.state, State::SigningIn) => {
+                self.ask(context)
             }
             Msg::Outcome(Outcome::Returned(Ok(Some(0)))) => {
                 let line = self.ran.take();
@@ -229,16 +263,17 @@ impl Step for LookAtEnvironment {
                 self.ask(context)
             }
             Msg::Outcome(Outcome::Returned(Err(trouble))) => {
-                self.state = State::Failed(trouble);
+                self.state = State::Failed(trouble.into());
                 Next::Stay
             }
             Msg::Outcome(Outcome::Gathered(_)) => Next::To(Place::Test),
             Msg::Stopped => {
-                self.state = State::Failed(Trouble::new(
+                let stopped = Trouble::new(
                     "You stopped it before there was an answer.",
                     Text::default(),
                     "Ask again, or test.",
-                ));
+                );
+                self.state = State::Failed(stopped.into());
                 Next::Stay
             }
             Msg::Retry => self.ask(context),
@@ -256,12 +291,10 @@ impl Step for LookAtEnvironment {
             State::Asking => {
                 page.line(say!("Asking {} about it.", tool.name()));
             }
-            State::Deploying => {
+            State::Deploying | State::SigningIn => {
                 page.line(say!("{} is at work.", tool.name()));
             }
-            State::Failed(trouble) => {
-                page.trouble(trouble);
-            }
+            State::Failed(untold) => view::failed(&mut page, untold, &tool),
             State::Told(told) => view::told(&mut page, told, &tool),
         }
         if let Some(news) = &self.news {
@@ -272,7 +305,7 @@ impl Step for LookAtEnvironment {
         for pick in &picks {
             page.choices.push(view::choice(*pick, &self.state, &tool));
         }
-        if picks.iter().any(|pick| matches!(pick, Pick::Run)) {
+        if picks.iter().any(|pick| matches!(pick, Pick::Leave)) {
             // Enter deploys nothing.
             page.focus = picks.len() - 1;
         }

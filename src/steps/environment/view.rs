@@ -1,7 +1,9 @@
 //! Screen 77 as it looks.
 
+use crate::account::Untold;
 use crate::environment::{Environment, Last, State as Runs};
 use crate::page::{Block, Choice, Mark, Page};
+use crate::provider::Then;
 use crate::say;
 use crate::steps::Context;
 use crate::text::{Kind, Text};
@@ -39,7 +41,18 @@ pub(super) fn told(page: &mut Page, told: &Environment, tool: &Tool<'_>) {
             "With y this runs; {} asks once more before it begins:",
             tool.name()
         ));
-        page.line(say!("  {}", tool.line(args, &told.place)));
+        page.body.push(Block::Quote(tool.line(args, &told.place)));
+    }
+}
+
+/// Why the tool told nothing, and the sign-in that it wants.
+pub(super) fn failed(page: &mut Page, untold: &Untold, tool: &Tool<'_>) {
+    page.trouble(&untold.trouble);
+    if untold.then == Some(Then::SignIn) {
+        page.blank();
+        page.line("With y this runs, and asks you here in the terminal:");
+        let line = tool.cli.line(&tool.cli.sign_in);
+        page.body.push(Block::Quote(Text::command(line)));
     }
 }
 
@@ -73,7 +86,8 @@ pub(super) fn by_hand(page: &mut Page, tool: &Tool<'_>, context: &Context) {
         page.aside("I do not run it: it adds a commit to your branch and deploys.");
     } else {
         page.line("Where it is installed, this deploys it again:");
-        page.line(say!("  {}", tool.line(&tool.known.redeploy, &place)));
+        page.body
+            .push(Block::Quote(tool.line(&tool.known.redeploy, &place)));
     }
 }
 
@@ -123,7 +137,9 @@ fn meaning(told: &Environment, tool: &Tool<'_>) -> Text {
 pub(super) fn choice(pick: Pick, state: &State, tool: &Tool<'_>) -> Choice {
     let told = match state {
         State::Told(told) => Some(told),
-        State::NoTool | State::Asking | State::Failed(_) | State::Deploying => None,
+        State::NoTool | State::Asking | State::Failed(_) | State::Deploying | State::SigningIn => {
+            None
+        }
     };
     match pick {
         Pick::Source => {
@@ -133,6 +149,7 @@ pub(super) fn choice(pick: Pick, state: &State, tool: &Tool<'_>) -> Choice {
         }
         Pick::Again => Choice::new("Ask again", ""),
         Pick::Test => Choice::new("Test the connection", ""),
+        Pick::SignIn => Choice::letter('y', say!("Sign in with {}", tool.name()), ""),
         Pick::Run => {
             let remedy = told.and_then(|told| tool.remedy(told));
             Choice::letter('y', remedy.map_or("Do it", |(_, words)| words), "")

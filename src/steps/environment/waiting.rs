@@ -30,11 +30,16 @@ pub fn is_possible(context: &Context) -> bool {
         && context.server_answer(key) == ServerAnswer::Refused
 }
 
-/// The way to the environment.
+/// The way to the environment; the tool is named where it can be asked.
 pub fn choice(context: &Context) -> Choice {
     let cli = context
         .provider()
         .and_then(|provider| provider.cli.as_ref());
-    let program = Text::public(cli.map_or("it", |cli| cli.program.name()));
-    Choice::new(say!("Ask {} about the project", program), "or deploy it")
+    match cli.filter(|cli| context.facts.tools.contains_key(&cli.program)) {
+        Some(cli) => Choice::new(
+            say!("Ask {} about the project", Text::public(cli.program.name())),
+            "or deploy it",
+        ),
+        None => Choice::new("See what a new key waits for", "the next deployment"),
+    }
 }

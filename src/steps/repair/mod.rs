@@ -1,7 +1,7 @@
 //! Screens 71 to 73: why did it fail, how do we know, and what is the one thing to do?
 
 use crate::diagnosis::fix::{Does, Repair as Kind};
-use crate::diagnosis::{Finding, Offer};
+use crate::diagnosis::{Finding, FixId, Offer};
 use crate::page::{Page, StepId};
 use crate::plan;
 use crate::repair::Remedy;
@@ -159,7 +159,12 @@ impl Repair {
             Does::LoadCertificate => Next::To(Place::ToolCertificate),
             Does::LookAtEnvironment => Next::To(Place::Environment),
             Does::Person | Does::RenewCertificate => {
-                Next::Say(say!("{}. Then press r.", offer.summary.clone()))
+                // Advice of a service is a whole sentence, and stands above.
+                Next::Say(if offer.fix == FixId::FollowService {
+                    Text::plain("Do what it says, then press r.")
+                } else {
+                    say!("{}. Then press r.", offer.summary.clone())
+                })
             }
             Does::Change(_) if matches!(self.state, State::Ready(ready, _) if ready == at) => {
                 Next::Say(Text::plain("Press y to do it."))
@@ -309,7 +314,7 @@ impl Step for Repair {
             page.trouble(trouble);
         }
         for (at, pick) in self.picks(context).into_iter().enumerate() {
-            let mut choice = choice(pick, at, finding);
+            let mut choice = choice(pick, at, context);
             if at == 0 && matches!(self.state, State::Ready(..)) {
                 // What it costs stands below, line by line.
                 choice.note = "recommended".into();

@@ -1,6 +1,7 @@
 //! Screens 71 and 72 as they look: what happened, what was seen, the cause, and the ways out.
 
-use crate::diagnosis::{Certainty, Finding, Severity};
+use crate::diagnosis::fix::Does;
+use crate::diagnosis::{Certainty, Finding, Offer, Severity};
 use crate::page::{Block, Choice, Mark, Page};
 use crate::plan;
 use crate::repair::Remedy;
@@ -109,18 +110,23 @@ pub(in crate::steps) fn preview(page: &mut Page, remedy: &Remedy, whole: Whole) 
     if let Some(tested) = &remedy.tested {
         page.mark(Mark::Good, tested.clone());
     }
-    page.aside("Take it back any time: sshstep undo");
+    let makes_key = |change: &plan::Change| matches!(change, plan::Change::MakeKey { .. });
+    page.aside(if remedy.plan.changes.iter().any(makes_key) {
+        "Take it back any time: sshstep undo (keys are kept)."
+    } else {
+        "Take it back any time: sshstep undo"
+    });
     page.focus = 1;
 }
 
 /// What a pick is called.
-pub(super) fn choice(pick: Pick, at: usize, finding: Option<&Finding>) -> Choice {
+pub(super) fn choice(pick: Pick, at: usize, context: &Context) -> Choice {
     match pick {
         Pick::Fix(index, standing) => {
-            let offer = finding.and_then(|finding| finding.fixes.get(index));
+            let offer = super::offer(context, index);
             let (label, note) = offer.map_or_else(
                 || (Text::default(), Text::default()),
-                |offer| (offer.summary.clone(), offer.note.clone()),
+                |offer| (offer.summary.clone(), note(offer, context)),
             );
             match (standing, at, note.is_empty()) {
                 (Standing::InVain, _, _) => Choice::new(label, "tried; it did not help"),
@@ -137,5 +143,18 @@ pub(super) fn choice(pick: Pick, at: usize, finding: Option<&Finding>) -> Choice
         Pick::Write => Choice::letter('y', "Do it", ""),
         Pick::Leave => Choice::letter('n', "Leave it", ""),
         Pick::WholeFile => Choice::letter('d', "Changes only, or whole file", ""),
+    }
+}
+
+/// What stands beside a fix: also that the tool which it asks is not there.
+fn note(offer: &Offer, context: &Context) -> Text {
+    let cli = context
+        .provider()
+        .and_then(|provider| provider.cli.as_ref());
+    let missing = cli.filter(|cli| !context.facts.tools.contains_key(&cli.program));
+    if missing.is_some() && offer.fix.does() == Does::LookAtEnvironment {
+        Text::plain("not installed: says how")
+    } else {
+        offer.note.clone()
     }
 }

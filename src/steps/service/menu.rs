@@ -48,7 +48,7 @@ pub(super) fn choice(pick: &Pick, context: &Context) -> Choice {
         Pick::Remote(remote) => {
             let name = context.providers.for_host(&remote.target.host).map_or_else(
                 || Text::host(&remote.target.host),
-                |p| Text::public(&p.name),
+                crate::provider::Provider::shown_name,
             );
             let note = match remote.target.scheme {
                 Scheme::Https => say!(

@@ -30,7 +30,7 @@ fn own_address(provider: &Provider) -> Trouble {
                 .then(say!(" For example: {}", Text::public(&address.example)))
         });
     Trouble::new(
-        say!("{} needs your own address.", Text::public(&provider.name)),
+        say!("{} needs your own address.", provider.shown_name()),
         "Everybody has an address of their own there.",
         ask,
     )
