@@ -104,7 +104,8 @@ fn take_back(setup: &Setup, undo: &args::Undo) -> Result<Exit, Trouble> {
     out.line(&Text::plain(match (left, receipt.changed.is_empty()) {
         (true, true) => "Nothing was taken back.",
         (true, false) => "Taken back, except for what was edited since.",
-        (false, _) => "Taken back.",
+        (false, true) => "No file had to change for that.",
+        (false, false) => "Taken back.",
     }));
     Ok(if left { Exit::Unfinished } else { Exit::Works })
 }

@@ -167,7 +167,9 @@ impl Terminal {
                 return;
             }
             let seen = self.shared.lock();
-            let over = seen.closed && seen.exit.is_some();
+            // The last words and the end may both have come since the look.
+            let is_new = seen.raw.len() != before;
+            let over = !is_new && seen.closed && seen.exit.is_some();
             let Some(left) = deadline
                 .checked_duration_since(Instant::now())
                 .filter(|_| !over)
@@ -176,7 +178,7 @@ impl Terminal {
                 panic!("waited in vain for {what}\n{self}");
             };
             // Something may have come between looking and locking; the exit and the end of output each make news, too.
-            if seen.raw.len() == before {
+            if !is_new {
                 drop(
                     self.shared
                         .news
