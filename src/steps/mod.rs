@@ -19,6 +19,7 @@ pub mod new_key;
 pub mod publish;
 pub mod repair;
 pub mod service;
+mod service_tool;
 pub mod test;
 pub mod tool_certificate;
 pub mod undo;

@@ -1,7 +1,6 @@
 //! Screen 34: how does the service's own tool sign in again and load a certificate, and what is it then?
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use crate::diagnosis::Sign;
@@ -9,12 +8,13 @@ use crate::facts::certificates::Tried;
 use crate::key::certificate::{Certificate, Validity};
 use crate::key::file::Content;
 use crate::page::{Block, Choice, Mark, Page, StepId};
-use crate::provider::cli::{Certificates, Cli};
+use crate::provider::cli::Certificates;
 use crate::say;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::certificate::left;
+use super::service_tool::ServiceTool;
 use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step};
 
 /// Lets the tool make a certificate.
@@ -56,23 +56,21 @@ enum Pick {
 
 /// The tool that makes certificates, and where it is installed.
 struct Tool<'a> {
-    cli: &'a Cli,
+    service: ServiceTool<'a>,
     certificate: &'a Certificates,
-    program: Option<PathBuf>,
 }
 
 impl<'a> Tool<'a> {
     fn of(context: &'a Context) -> Option<Self> {
-        let cli = context.provider()?.cli.as_ref()?;
+        let service = ServiceTool::of(context)?;
         Some(Self {
-            cli,
-            certificate: cli.certificate.as_ref()?,
-            program: context.facts.tools.get(&cli.program).cloned(),
+            certificate: service.cli.certificate.as_ref()?,
+            service,
         })
     }
 
     fn name(&self) -> Text {
-        Text::public(self.cli.program.name())
+        self.service.name()
     }
 
     /// The arguments, which the server's own words decide for a sign-in.
@@ -88,7 +86,7 @@ impl<'a> Tool<'a> {
 
     /// The command line as a person would type it.
     fn line(&self, act: Act, context: &Context) -> Text {
-        Text::command(self.cli.line(&self.args(act, context)))
+        Text::command(self.service.cli.line(&self.args(act, context)))
     }
 }
 
@@ -127,7 +125,7 @@ fn of_a_person(tried: &Tried) -> Option<(&Path, &Certificate)> {
 
 impl LoadCertificate {
     fn picks(&self, context: &Context) -> Vec<Pick> {
-        let is_there = Tool::of(context).is_some_and(|tool| tool.program.is_some());
+        let is_there = Tool::of(context).is_some_and(|tool| tool.service.program.is_some());
         match (self.state, is_there) {
             (State::Running, _) => Vec::new(),
             (State::Loaded, _) => vec![Pick::Test, Pick::Back],
@@ -168,12 +166,7 @@ impl LoadCertificate {
 
     fn command(&self, context: &Context) -> Option<Foreground> {
         let tool = Tool::of(context)?;
-        let mut argv: Vec<OsString> = vec![tool.program.clone()?.into_os_string()];
-        argv.extend(tool.args(self.act, context).into_iter().map(OsString::from));
-        Some(Foreground::Program {
-            argv,
-            notice: say!("{} has the terminal now.", tool.name()),
-        })
+        tool.service.foreground(&tool.args(self.act, context))
     }
 
     /// The tool is done; its exit code is no proof.
@@ -241,7 +234,7 @@ impl LoadCertificate {
                 page.line(Text::join(tool.certificate.writes.lines(), " "));
             }
         }
-        if tool.program.is_none() {
+        if tool.service.program.is_none() {
             page.blank();
             page.mark(
                 Mark::Unsure,

@@ -1,8 +1,5 @@
 //! Screen 31: which keys has the account, and shall the service's own tool add this one?
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
 use crate::account::{self, Account, Added, Untold};
 use crate::page::{Choice, Page, StepId};
 use crate::probe::Answer;
@@ -12,14 +9,14 @@ use crate::text::Text;
 use crate::trouble::Trouble;
 
 use super::environment::waiting;
-use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, accounts, context};
+use super::service_tool::ServiceTool;
+use super::{Context, Effect, Msg, Next, Outcome, Place, Step, accounts, context};
 
 mod view;
 
 /// The tool of the service, where it is installed.
-pub(super) fn tool(context: &Context) -> Option<(&Cli, PathBuf)> {
-    let cli = context.provider()?.cli.as_ref()?;
-    Some((cli, context.facts.tools.get(&cli.program)?.clone()))
+pub(super) fn tool(context: &Context) -> Option<&Cli> {
+    ServiceTool::installed(context).map(|tool| tool.cli)
 }
 
 /// The keys of the person's account.
@@ -97,7 +94,7 @@ impl AccountKeys {
 
     fn picks(&self, context: &Context) -> Vec<Pick> {
         let after_failure = || {
-            let asking = tool(context).and_then(|(cli, _)| self.asking(cli, context));
+            let asking = tool(context).and_then(|cli| self.asking(cli, context));
             let first = match self.then(context) {
                 Some(Then::OtherKey) => Some(Pick::OtherKey),
                 Some(Then::SignIn | Then::Allow) => asking.map(|_| Pick::Run),
@@ -143,7 +140,7 @@ impl AccountKeys {
         let State::Listed { account, .. } = &self.state else {
             return Next::Stay;
         };
-        let (Some(title), Some((cli, _)), Some(key)) =
+        let (Some(title), Some(cli), Some(key)) =
             (title(account, context), tool(context), context.key())
         else {
             return Next::Stay;
@@ -154,19 +151,11 @@ impl AccountKeys {
 
     /// The tool gets the terminal: what it asks is between it and the person.
     fn hand_over(&self, context: &Context) -> Next {
-        let Some((cli, program)) = tool(context) else {
-            return Next::Stay;
-        };
-        let Some(args) = self.asking(cli, context) else {
-            return Next::Stay;
-        };
-        let program: OsString = program.into_os_string();
-        Next::Run(Effect::HandOver(Foreground::Program {
-            argv: std::iter::once(program)
-                .chain(args.iter().map(OsString::from))
-                .collect(),
-            notice: say!("This runs now: {}", Text::command(cli.line(args))),
-        }))
+        let given = ServiceTool::installed(context).and_then(|tool| {
+            let args = self.asking(tool.cli, context)?;
+            tool.foreground(args)
+        });
+        given.map_or(Next::Stay, |given| Next::Run(Effect::HandOver(given)))
     }
 
     /// Asks the server itself. Only one that is known gets to see a key.
@@ -283,7 +272,7 @@ fn not_yet(context: &Context) -> Trouble {
 
 /// The title that the chosen key gets: its comment, otherwise who and where.
 fn title(account: &Account, context: &Context) -> Option<String> {
-    let (cli, _) = tool(context)?;
+    let cli = tool(context)?;
     let comment = context.key()?.files.comment.trim();
     let machine = &context.machine;
     let wish = if comment.is_empty() {
@@ -296,7 +285,7 @@ fn title(account: &Account, context: &Context) -> Option<String> {
 
 /// The way here, where the service has a tool and it is installed.
 pub(super) fn choice(context: &Context) -> Choice {
-    let program = tool(context).map_or("it", |(cli, _)| cli.program.name());
+    let program = tool(context).map_or("it", |cli| cli.program.name());
     Choice::new(
         "See which keys your account has",
         say!("asks {}", Text::public(program)),

@@ -43,7 +43,7 @@ pub(super) fn fill(step: &AccountKeys, page: &mut Page, context: &Context) {
             page.trouble(&untold.trouble);
         }
         State::Listed { account, news } => {
-            if let Some((cli, _)) = tool(context) {
+            if let Some(cli) = tool(context) {
                 table(page, account, cli, context);
                 page.blank();
                 match context.key() {
@@ -58,7 +58,7 @@ pub(super) fn fill(step: &AccountKeys, page: &mut Page, context: &Context) {
     if let Some(trouble) = &step.news {
         page.trouble(trouble);
     }
-    if let Some((cli, _)) = tool(context)
+    if let Some(cli) = tool(context)
         && let Some(args) = step.asking(cli, context)
     {
         page.blank();
@@ -195,7 +195,7 @@ fn name(key: &LocalKey) -> Text {
 }
 
 fn choice(pick: Pick, step: &AccountKeys, context: &Context) -> Choice {
-    let program = || tool(context).map_or("it", |(cli, _)| cli.program.name());
+    let program = || tool(context).map_or("it", |cli| cli.program.name());
     match pick {
         Pick::Upload => Choice::letter('y', "Add the key", ""),
         Pick::Leave => Choice::letter('n', "Leave it", ""),

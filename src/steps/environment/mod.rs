@@ -1,19 +1,17 @@
 //! Screen 77: does the environment behind the address run, does the key count there, and where does the code come from?
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
 use crate::account::Untold;
 use crate::environment::{Environment, State as Runs};
 use crate::facts::Remote;
 use crate::page::{Mark, Page, StepId};
 use crate::provider::Then;
-use crate::provider::cli::{Cli, Environments, Place as Named};
+use crate::provider::cli::{Environments, Place as Named};
 use crate::say;
 use crate::target::Target;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
+use super::service_tool::ServiceTool;
 use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step};
 
 mod view;
@@ -55,23 +53,21 @@ enum Pick {
 
 /// The tool that knows environments, and where it is installed.
 struct Tool<'a> {
-    cli: &'a Cli,
+    service: ServiceTool<'a>,
     known: &'a Environments,
-    program: Option<PathBuf>,
 }
 
 impl<'a> Tool<'a> {
     fn of(context: &'a Context) -> Option<Self> {
-        let cli = context.provider()?.cli.as_ref()?;
+        let service = ServiceTool::of(context)?;
         Some(Self {
-            cli,
-            known: cli.environment.as_ref()?,
-            program: context.facts.tools.get(&cli.program).cloned(),
+            known: service.cli.environment.as_ref()?,
+            service,
         })
     }
 
     fn name(&self) -> Text {
-        Text::public(self.cli.program.name())
+        self.service.name()
     }
 
     /// The command that helps an environment in this state, and what it does.
@@ -117,7 +113,7 @@ fn place(context: &Context, known: &Environments) -> Option<Named> {
 
 impl LookAtEnvironment {
     fn ask(&mut self, context: &Context) -> Next {
-        let is_there = Tool::of(context).is_some_and(|tool| tool.program.is_some());
+        let is_there = Tool::of(context).is_some_and(|tool| tool.service.program.is_some());
         self.state = if is_there {
             State::Asking
         } else {
@@ -198,25 +194,15 @@ impl LookAtEnvironment {
         };
         let tool = Tool::of(context)?;
         let (args, _) = tool.remedy(told)?;
-        let mut argv: Vec<OsString> = vec![tool.program.clone()?.into_os_string()];
-        argv.extend(told.place.fill(args).into_iter().map(OsString::from));
-        let foreground = Foreground::Program {
-            argv,
-            notice: say!("{} has the terminal now.", tool.name()),
-        };
+        let foreground = tool.service.foreground(&told.place.fill(args))?;
         Some((foreground, tool.line(args, &told.place)))
     }
 }
 
 /// The tool asks who the person is; it gets the terminal for that.
 fn sign_in(context: &Context) -> Option<Foreground> {
-    let tool = Tool::of(context)?;
-    let mut argv: Vec<OsString> = vec![tool.program.clone()?.into_os_string()];
-    argv.extend(tool.cli.sign_in.iter().map(OsString::from));
-    Some(Foreground::Program {
-        argv,
-        notice: say!("{} has the terminal now.", tool.name()),
-    })
+    let tool = ServiceTool::of(context)?;
+    tool.foreground(&tool.cli.sign_in)
 }
 
 /// Looks again and tests, there or at the same address.

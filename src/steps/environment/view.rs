@@ -51,7 +51,7 @@ pub(super) fn failed(page: &mut Page, untold: &Untold, tool: &Tool<'_>) {
     if untold.then == Some(Then::SignIn) {
         page.blank();
         page.line("With y this runs, and asks you here in the terminal:");
-        let line = tool.cli.line(&tool.cli.sign_in);
+        let line = tool.service.cli.line(&tool.service.cli.sign_in);
         page.body.push(Block::Quote(Text::command(line)));
     }
 }

@@ -17,6 +17,8 @@ use super::{
     certificate, context,
 };
 
+mod key_page;
+
 /// Brings the public half to the server.
 #[derive(Default)]
 pub struct Publish {
@@ -59,7 +61,7 @@ impl Publish {
         if context.demo {
             return vec![Pick::Demo, Pick::Copy, Pick::Show, Pick::Check];
         }
-        match page_url(context) {
+        match key_page::url(context) {
             Some(url) => {
                 let mut picks = vec![Pick::CopyAndOpen(url), Pick::Copy, Pick::Show];
                 picks.extend(account_keys::tool(context).map(|_| Pick::Tool));
@@ -72,7 +74,7 @@ impl Publish {
                 picks.extend(waiting::is_possible(context).then_some(Pick::Project));
                 picks
             }
-            None if !no_page(context).is_empty() => {
+            None if !key_page::reason(context).is_empty() => {
                 let mut picks = vec![Pick::Copy, Pick::Show];
                 picks.extend(account_keys::tool(context).map(|_| Pick::Tool));
                 picks.push(Pick::Check);
@@ -177,14 +179,14 @@ impl Publish {
 impl Publish {
     /// The key page's address on a line of its own, where no browser takes it from us.
     fn address(&self, page: &mut Page, context: &Context) {
-        let Some(url) = page_url(context) else {
+        let Some(url) = key_page::url(context) else {
             return;
         };
         if context.demo || (!self.browser_failed && browser::is_reachable(&context.machine)) {
             return;
         }
         page.line("Open this page in your browser yourself:");
-        page.line(shown_url(&url, context));
+        page.line(key_page::shown(&url, context));
     }
 }
 
@@ -301,26 +303,8 @@ impl Step for Publish {
             page.aside(
                 "On a real service you paste the key on its web page; the demo does it for you.",
             );
-        } else if let Some(about) = context.provider().and_then(|p| p.page.as_ref()) {
-            page.blank();
-            let steps = Text::join(about.steps.lines(), "; ");
-            page.line(match about.certainty {
-                crate::provider::Certainty::Documented => say!("On the page: {}.", steps),
-                crate::provider::Certainty::Usually => say!("On the page, usually: {}.", steps),
-            });
-            let limits = context
-                .provider()
-                .map(|provider| provider.key_limit.lines());
-            let limits = Text::join(limits.unwrap_or_default(), " ");
-            if !limits.is_empty() {
-                page.aside(limits);
-            }
         } else {
-            let reason = no_page(context);
-            if !reason.is_empty() {
-                page.blank();
-                page.line(Text::join(reason, " "));
-            }
+            key_page::words(&mut page, context);
         }
         let picks = Self::picks(context);
         let check = picks.iter().position(|pick| matches!(pick, Pick::Check));
@@ -329,28 +313,6 @@ impl Step for Publish {
         }
         page
     }
-}
-
-/// The service's page for keys; where everybody runs their own, the one of this server.
-fn page_url(context: &Context) -> Option<String> {
-    let target = context.answers.target.as_ref()?;
-    let effective = context.facts.effective();
-    let host = effective.map_or(target.host.as_str(), |effective| effective.host_name());
-    context.provider()?.page_at(host)
-}
-
-fn shown_url(url: &str, context: &Context) -> Text {
-    context
-        .provider()
-        .map_or_else(|| Text::public(url), |provider| provider.shown_url(url))
-}
-
-/// Why the service has no page for keys; empty where it has one, or for any other server.
-fn no_page(context: &Context) -> Vec<Text> {
-    context
-        .provider()
-        .map(|provider| provider.no_page.lines())
-        .unwrap_or_default()
 }
 
 /// Whether the service refuses a key that another account has.
@@ -371,7 +333,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
         Pick::CopyAndOpen(url) => {
             let short = url.strip_prefix("https://").unwrap_or(url);
             if browser::is_reachable(&context.machine) {
-                let short = shown_url(short, context);
+                let short = key_page::shown(short, context);
                 Choice::new(say!("Copy the key and open {}", short), "")
             } else {
                 Choice::new("Copy the key", "then open the page above")
@@ -385,7 +347,7 @@ fn choice(pick: &Pick, context: &Context) -> Choice {
         ),
         Pick::Certificate => Choice::new("I added it: get a certificate", ""),
         Pick::Tool => {
-            let program = account_keys::tool(context).map_or("", |(cli, _)| cli.program.name());
+            let program = account_keys::tool(context).map_or("", |cli| cli.program.name());
             Choice::new(
                 say!("Upload it with {}", Text::public(program)),
                 "first shows which keys the account has",
