@@ -258,3 +258,30 @@ fn what_was_pasted_is_explained() {
         explain.input(text).run().expect(1).says(words);
     }
 }
+
+#[test]
+fn what_a_support_ticket_needs_is_printed_without_names() {
+    let lab = gateway();
+    known_key(&lab);
+    says(&lab, NO_ACCESS, 255);
+    let mut screen = repair(&lab, "environment-inactive");
+    let evidence = screen
+        .rows()
+        .iter()
+        .find_map(|row| {
+            row.split_once("  Show the evidence")
+                .map(|(number, _)| number.trim().to_owned())
+        })
+        .expect("a choice");
+    screen.press(evidence.trim_start_matches(['>', '\u{276f}']).trim());
+    screen.wait_for("Screen 72");
+    screen.wait_for("sshstep check --masked");
+    screen.wait_for(&target());
+    let told = lab
+        .sshstep(&["check", "--masked", &target()])
+        .says("environment-inactive")
+        .says("successfully authenticated");
+    for name in ["abcdefghi5k", "ana", lab.home().to_str().expect("UTF-8")] {
+        assert!(!told.stdout.contains(name), "{name}: {told}");
+    }
+}
