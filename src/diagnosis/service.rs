@@ -60,12 +60,13 @@ fn take(
     line: &str,
     weight: Weight,
 ) {
+    let quoted = Text::quoted(line.trim());
     let at = findings
         .iter()
         .position(|finding| finding.code == message.code);
     let found = at.map(|at| findings.remove(at));
     let is_known = found.is_some();
-    let Some(mut finding) = found.or_else(|| finding(provider, message, line)) else {
+    let Some(mut finding) = found.or_else(|| finding(provider, message, quoted.clone())) else {
         return;
     };
     finding.cause = Text::join(message.meaning.lines(), " ");
@@ -76,15 +77,13 @@ fn take(
         (Some(first), _) if !first.is_explained() => true,
         // The same line means more where it is known who says it.
         (Some(first), Weight::TextAlone) => {
-            first.certainty == Certainty::Likely
-                || first.evidence.contains(&Text::quoted(line.trim()))
+            first.certainty == Certainty::Likely || first.evidence.contains(&quoted)
         }
         (Some(_), Weight::BesideFacts) => false,
     };
     if is_first {
         // What explains nothing is no finding beside a cause, and the same line is not read twice.
-        let line = Text::quoted(line.trim());
-        findings.retain(|other| other.is_explained() && other.evidence != [line.clone()]);
+        findings.retain(|other| other.is_explained() && other.evidence != [quoted.clone()]);
         findings.insert(0, finding);
     } else if is_known {
         findings.insert(at.unwrap_or_default(), finding);
@@ -92,13 +91,12 @@ fn take(
 }
 
 /// The finding that a message is by itself; none for a code that the book does not know.
-fn finding(provider: &Provider, message: &Message, line: &str) -> Option<Finding> {
+fn finding(provider: &Provider, message: &Message, line: Text) -> Option<Finding> {
     let diagnoses = book().diagnoses.iter().enumerate();
     let same = diagnoses.filter(|(_, diagnosis)| diagnosis.code == message.code);
     // Nobody knows here what would stand in the holes of other words.
     let (entry, diagnosis) =
         same.min_by_key(|(_, diagnosis)| (diagnosis.summary.contains('{'), diagnosis.standing))?;
-    let line = Text::quoted(line.trim());
     Some(Finding {
         entry,
         code: diagnosis.code.clone(),

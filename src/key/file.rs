@@ -69,6 +69,23 @@ pub enum Content {
 }
 
 impl Content {
+    /// The certificate, where it is one.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        match self {
+            Content::Certificate(certificate) => Some(certificate),
+            Content::Private(_)
+            | Content::Public(_)
+            | Content::Ppk { .. }
+            | Content::Directory
+            | Content::Special
+            | Content::TooBig { .. }
+            | Content::Empty
+            | Content::NotAKey { .. }
+            | Content::Unreadable(_)
+            | Content::Missing => None,
+        }
+    }
+
     /// The private key, where it is one.
     pub fn private(self) -> Option<Private> {
         match self {

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use crate::facts::{LocalKey, TargetFacts};
 use crate::key::certificate::{Certificate, Purpose, Validity};
-use crate::key::file::{self, Content, KeyFile};
+use crate::key::file::{self, KeyFile};
 use crate::plan::Change;
 use crate::say;
 use crate::settings::Intended;
@@ -67,9 +67,7 @@ fn right_one<'a>(
             && certificate.is_for_group_of(user)
     };
     target.certificates.unused.iter().find_map(|file| {
-        let Content::Certificate(certificate) = &file.content else {
-            return None;
-        };
+        let certificate = file.content.certificate()?;
         let key = situation.facts.key(&certificate.certified.fingerprint)?;
         let is_tried = |path: &Path| target.identity_files.iter().any(|own| own == path);
         let is_offered = key.in_agent || key.path().is_some_and(|path| is_tried(&path));

@@ -10,11 +10,14 @@ use crate::plan;
 use crate::probe::{Answer, Tested};
 use crate::provider::{Provider, Providers};
 use crate::repair::{InVain, Situation};
+use crate::say;
 use crate::steps::new_key::Second;
 use crate::steps::repair::Repaired;
 use crate::target::Target;
 use crate::text::{Kind, Privacy, Text, Vocabulary};
 use crate::trouble::Trouble;
+
+use super::{Effect, Next, Place};
 
 /// Everything a step may read; it changes answers, never facts.
 pub struct Context {
@@ -202,6 +205,16 @@ impl Context {
         }
     }
 
+    /// Keeps what the server has said, and goes on when it knows the chosen key.
+    pub fn learn(&mut self, said: BTreeMap<String, Answer>) -> Option<Next> {
+        self.answers.server.extend(said);
+        let chosen = self.answers.key.as_ref()?;
+        match self.answers.server.get(chosen)? {
+            Answer::Accepted => Some(Next::Forward(say!("{} knows your key.", self.service()))),
+            Answer::Refused | Answer::Unknown => None,
+        }
+    }
+
     /// Whether this computer knows the server's key: only then may it see ours.
     pub fn is_host_known(&self) -> bool {
         self.facts
@@ -226,6 +239,17 @@ impl Context {
             .take(crate::probe::MOST_KEYS)
             .collect()
     }
+}
+
+/// Asks the server about the chosen key. Only one that is known gets to see it.
+pub fn ask(context: &Context) -> Next {
+    let Some(question) = context.key().and_then(question) else {
+        return Next::To(Place::Key);
+    };
+    if !context.is_host_known() {
+        return Next::Detour(Place::Host);
+    }
+    Next::Run(Effect::Ask(vec![question]))
 }
 
 /// Fingerprint and line of a key, as [`crate::probe::ask`] wants them.

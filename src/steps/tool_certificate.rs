@@ -4,9 +4,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::diagnosis::Sign;
-use crate::facts::certificates::Tried;
 use crate::key::certificate::{Certificate, Validity};
-use crate::key::file::Content;
 use crate::page::{Block, Choice, Mark, Page, StepId};
 use crate::provider::cli::Certificates;
 use crate::say;
@@ -104,23 +102,10 @@ fn wanted(context: &Context) -> Option<(Text, Text)> {
 fn shown(context: &Context) -> Vec<(&Path, &Certificate)> {
     let target = context.facts.target.as_ref();
     let tried = target.map_or(&[][..], |target| &target.certificates.tried);
-    tried.iter().filter_map(of_a_person).collect()
-}
-
-fn of_a_person(tried: &Tried) -> Option<(&Path, &Certificate)> {
-    match &tried.file.content {
-        Content::Certificate(certificate) => Some((tried.file.path.as_path(), certificate)),
-        Content::Missing
-        | Content::Public(_)
-        | Content::Private(_)
-        | Content::Ppk { .. }
-        | Content::Empty
-        | Content::Directory
-        | Content::Unreadable(_)
-        | Content::Special
-        | Content::TooBig { .. }
-        | Content::NotAKey { .. } => None,
-    }
+    let files = tried.iter().map(|tried| &tried.file);
+    files
+        .filter_map(|file| Some((file.path.as_path(), file.content.certificate()?)))
+        .collect()
 }
 
 impl LoadCertificate {

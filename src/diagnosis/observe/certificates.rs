@@ -51,7 +51,7 @@ pub(super) fn from_certificates(seen: &Observed, facts: &Facts, signs: &mut Sign
         }
     }
     for file in &target.certificates.unused {
-        if let Content::Certificate(certificate) = &file.content
+        if let Some(certificate) = file.content.certificate()
             && certificate.purpose == Purpose::User
             && is_tried(certificate, target, facts)
         {

@@ -2,7 +2,6 @@
 
 use crate::account::{self, Account, Added, Untold};
 use crate::page::{Choice, Page, StepId};
-use crate::probe::Answer;
 use crate::provider::{Cli, Then};
 use crate::say;
 use crate::text::Text;
@@ -161,13 +160,7 @@ impl AccountKeys {
     /// Asks the server itself. Only one that is known gets to see a key.
     fn check(&mut self, context: &Context) -> Next {
         self.news = None;
-        let Some(question) = context.key().and_then(context::question) else {
-            return Next::To(Place::Key);
-        };
-        if !context.is_host_known() {
-            return Next::Detour(Place::Host);
-        }
-        Next::Run(Effect::Ask(vec![question]))
+        context::ask(context)
     }
 }
 
@@ -215,17 +208,11 @@ impl Step for AccountKeys {
                 None => self.check(context),
             },
             Msg::Outcome(Outcome::Answered(Ok(answers))) => {
-                context.answers.server.extend(answers);
-                let fingerprint = context.answers.key.clone().unwrap_or_default();
-                match context.answers.server.get(&fingerprint) {
-                    Some(Answer::Accepted) => {
-                        Next::Forward(say!("{} knows your key.", context.service()))
-                    }
-                    Some(Answer::Refused | Answer::Unknown) | None => {
-                        self.news = Some(not_yet(context));
-                        Next::Stay
-                    }
+                if let Some(next) = context.learn(answers) {
+                    return next;
                 }
+                self.news = Some(not_yet(context));
+                Next::Stay
             }
             Msg::Outcome(Outcome::Answered(Err(trouble))) => {
                 self.news = Some(trouble);

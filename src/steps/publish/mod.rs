@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use crate::page::{Block, Choice, Mark, Page, StepId};
 use crate::platform::browser;
 use crate::platform::clipboard::Copied;
-use crate::probe::Answer;
 use crate::provider::Message;
 use crate::say;
 use crate::text::{Kind, Text};
@@ -121,14 +120,8 @@ impl Publish {
 
     /// Only a server that is known gets to see a key.
     fn check(&mut self, context: &Context) -> Next {
-        let Some(question) = context.key().and_then(context::question) else {
-            return Next::To(Place::Key);
-        };
-        if !context.is_host_known() {
-            self.after_host = AfterHost::Check;
-            return Next::Detour(Place::Host);
-        }
-        Next::Run(Effect::Ask(vec![question]))
+        self.after_host = AfterHost::Check;
+        context::ask(context)
     }
 
     /// Only a server that is known gets to see a password.
@@ -245,20 +238,14 @@ impl Step for Publish {
                 Next::Stay
             }
             Msg::Outcome(Outcome::Answered(Ok(answers))) => {
-                context.answers.server.extend(answers);
-                let fingerprint = context.answers.key.clone().unwrap_or_default();
-                match context.answers.server.get(&fingerprint) {
-                    Some(Answer::Accepted) => {
-                        Next::Forward(say!("{} knows your key.", context.service()))
-                    }
-                    Some(Answer::Refused | Answer::Unknown) | None => {
-                        self.news = Some((
-                            Mark::Bad,
-                            say!("{} does not know this key yet.", context.service()),
-                        ));
-                        Next::Stay
-                    }
+                if let Some(next) = context.learn(answers) {
+                    return next;
                 }
+                self.news = Some((
+                    Mark::Bad,
+                    say!("{} does not know this key yet.", context.service()),
+                ));
+                Next::Stay
             }
             Msg::Outcome(_) | Msg::Submitted | Msg::Stopped => Next::Stay,
         }

@@ -2,7 +2,7 @@
 //! it is recommended.
 
 use crate::diagnosis::Offer;
-use crate::diagnosis::fix::{Does, Repair as Kind};
+use crate::diagnosis::fix::Repair as Kind;
 use crate::plan::{self, Plan};
 use crate::repair::Remedy;
 use crate::steps::{Context, Effect, Next, config};
@@ -56,25 +56,14 @@ impl Repair {
         let Some(at) = recommended(context, &self.impossible) else {
             return Next::Stay;
         };
-        match offer(context, at).map(|offer| offer.fix.does()) {
-            Some(Does::Change(kind)) => {
+        match offer(context, at).and_then(|offer| offer.fix.does().change()) {
+            Some(kind) => {
                 if matches!(kind, Kind::UseKey | Kind::OfferOneKey) {
                     choose_for_change(context);
                 }
                 self.prepare(at, kind, Then::Offer, context)
             }
-            Some(
-                Does::Open(_)
-                | Does::MakeKey
-                | Does::Retry
-                | Does::RetryAsking
-                | Does::SecondAccount
-                | Does::RenewCertificate
-                | Does::LoadCertificate
-                | Does::LookAtEnvironment
-                | Does::Person,
-            )
-            | None => Next::Stay,
+            None => Next::Stay,
         }
     }
 
@@ -130,18 +119,9 @@ fn is_short(plan: &Plan) -> bool {
 }
 
 fn standing(at: usize, offer: &Offer, context: &Context, impossible: &[usize]) -> Standing {
-    match offer.fix.does() {
-        Does::Change(repair) if is_in_vain(context, repair) => Standing::InVain,
-        Does::Change(_) if impossible.contains(&at) => Standing::Impossible,
-        Does::Change(_)
-        | Does::Open(_)
-        | Does::MakeKey
-        | Does::Retry
-        | Does::RetryAsking
-        | Does::SecondAccount
-        | Does::RenewCertificate
-        | Does::LoadCertificate
-        | Does::LookAtEnvironment
-        | Does::Person => Standing::Open,
+    match offer.fix.does().change() {
+        Some(repair) if is_in_vain(context, repair) => Standing::InVain,
+        Some(_) if impossible.contains(&at) => Standing::Impossible,
+        Some(_) | None => Standing::Open,
     }
 }
