@@ -8,6 +8,8 @@ mod subject;
 
 use std::collections::BTreeMap;
 
+pub use private::words as private_words;
+
 use crate::diagnosis::service::{self, Weight};
 use crate::diagnosis::{self, Certainty, Finding, Observed, Said, Severity, Sign, Signs, Verdict};
 use crate::page::Mark;
@@ -130,7 +132,7 @@ fn explained(heard: &Heard, providers: &Providers) -> Explained {
     doubt(&mut findings);
     let account = account(&signs);
     Explained {
-        private: private::words(transcript, &findings, account.as_ref()),
+        private: private_words(transcript, &findings, account.as_ref()),
         account,
         verdict: Verdict::of(&signs, &findings),
         target,

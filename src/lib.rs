@@ -86,6 +86,7 @@
 
 pub mod account;
 pub mod agent;
+pub mod answer;
 pub mod cli;
 #[cfg(feature = "demo")]
 pub mod demo;
@@ -106,6 +107,7 @@ pub mod platform;
 pub mod probe;
 pub mod provider;
 pub mod repair;
+pub mod report;
 pub mod runtime;
 pub mod secret;
 pub mod settings;

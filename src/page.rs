@@ -5,12 +5,15 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::say;
 use crate::text::Text;
 use crate::trouble::Trouble;
 
 /// The six steps of contract.md section 4, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StepId {
     /// Which server.
     Service,
@@ -73,7 +76,8 @@ impl StepId {
 }
 
 /// How far a step is; the names of contract.md section 3.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Nothing left to do here.
     Done,

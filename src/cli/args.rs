@@ -19,8 +19,8 @@ Commands:
   check [TARGET]  look and connect once     undo  take back the last changes
   fix [TARGET]    test, repair, test again  demo  the wizard, built-in server
   setup [TARGET]  the wizard, step by step  list  what sshstep knows
-  explain [FILE]  what an error text means  man   the manual page
-  run CMD         run it, say why it fails  completions   for your shell
+  explain [FILE]  what an error text means  report [TARGET]   for support
+  run CMD         run it, say why it fails  man, completions
 
 Options:
   -p, --port N       -i, --identity FILE    -F FILE  other ssh configuration
@@ -116,6 +116,8 @@ pub enum Verb {
         )]
         command: Vec<OsString>,
     },
+    /// A report for support without private data: look, connect once, tell all of it
+    Report(Report),
     /// Take back the last run's changes
     Undo(Undo),
     /// The whole wizard against a throw-away home and a built-in SSH server
@@ -172,6 +174,19 @@ pub struct Explain {
     /// The text; without it, or with -, standard input
     pub file: Option<PathBuf>,
     /// As JSON, on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `report`.
+#[derive(Debug, ClapArgs)]
+pub struct Report {
+    /// Where to connect; without it, the current repository's remote
+    pub target: Option<String>,
+    /// Save it in this new file instead of printing it
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// As JSON, which `sshstep replay` shows
     #[arg(long)]
     pub json: bool,
 }

@@ -1,15 +1,10 @@
 //! `sshstep check`: what works, what is wrong, and why. Writes nothing.
 
-use std::collections::BTreeMap;
-
-use crate::diagnosis::{self, Finding, Observed, Severity, Verdict};
-use crate::facts::{self, Facts};
+use crate::answer::Answer;
+use crate::diagnosis::{Finding, Severity, Verdict};
 use crate::page::{Mark, Status, StepId};
 use crate::probe::Tested;
-use crate::provider::Provider;
 use crate::say;
-use crate::steps::context::{private_words, provider_of};
-use crate::target::Target;
 use crate::text::Text;
 use crate::transcript::Rung;
 use crate::transcript::rung::Status as RungStatus;
@@ -19,88 +14,37 @@ use super::Setup;
 use super::args;
 use super::finding;
 use super::json::{self, Form};
-use super::look::{self, Asked};
+use super::look::{self, Connecting};
 
 /// Looks, connects once unless told not to, and says what was found.
 pub async fn run(setup: &Setup, check: &args::Check) -> Exit {
-    let (target, picked) = match look::aim(setup, check.target.as_deref()).await {
-        Ok(target) => target,
+    let connecting = if check.no_connect {
+        Connecting::Never
+    } else {
+        Connecting::Once
+    };
+    let seen = match look::see(setup, check.target.as_deref(), connecting).await {
+        Ok(seen) => seen,
         Err(trouble) => return json::fail(setup, Form::of(check.json), &trouble),
     };
-    let facts = facts::gather(&setup.machine, Some(&target)).await;
-    let provider = provider_of(&setup.providers, picked.as_deref(), &target, &facts);
     // Masked words must be known before ssh's own lines, which hold them, are shown.
-    setup
-        .output
-        .vocabulary
-        .learn(private_words(&target, &facts));
-    let connects = !check.no_connect && facts.ssh.trouble().is_none();
-    let tested = if connects {
-        match look::test(setup, &facts, provider, &target, Asked::Listed).await {
-            Ok(tested) => Some(tested),
-            Err(trouble) => return json::fail(setup, Form::of(check.json), &trouble),
-        }
-    } else {
-        None
-    };
-    let local;
-    let findings = match &tested {
-        Some(tested) => &tested.findings,
-        None => {
-            local = look(&facts, provider, &target);
-            &local
-        }
-    };
-    if let (Some(tested), Some(provider)) = (&tested, provider) {
-        setup.output.vocabulary.learn(tested.people(provider));
-    }
-    let verdict = match &tested {
-        Some(tested) => tested.verdict,
-        None if findings.iter().any(|f| f.severity == Severity::Error) => Verdict::Problem,
-        None => Verdict::Unknown,
-    };
-    let answer = json::Answer {
-        target: Some(&target),
-        provider,
-        facts: Some(&facts),
-        verdict,
-        identity: tested.as_ref().and_then(|tested| tested.account().cloned()),
-        findings,
-        ladder: tested.as_ref().map(|tested| &tested.ladder),
-        steps: steps(tested.as_ref(), findings),
-    };
+    setup.output.vocabulary.learn(seen.private_words());
+    let answer = seen.answer();
     if check.json {
         setup.output.raw(&format!(
             "{:#}",
             json::answer(&answer, &setup.output.vocabulary)
         ));
     } else {
-        print(setup, &answer, tested.as_ref());
+        print(setup, &answer);
     }
-    match (verdict, check.no_connect) {
+    match (answer.verdict, check.no_connect) {
         (Verdict::Works, _) => Exit::Works,
         (Verdict::Problem, _) => Exit::Problem,
         // Nothing is wrong here, and more was not asked for.
         (Verdict::Unknown, true) => Exit::Works,
         (Verdict::Unknown, false) => Exit::CouldNotCheck,
     }
-}
-
-/// What can be said without a connection.
-fn look(facts: &Facts, provider: Option<&Provider>, target: &Target) -> Vec<Finding> {
-    let signs = diagnosis::observe(&Observed {
-        facts: Some(facts),
-        transcript: None,
-        said: None,
-        ladder: None,
-        output: "",
-        silent: false,
-        greeting: None,
-        target: Some(target),
-        provider,
-        answers: &BTreeMap::new(),
-    });
-    diagnosis::diagnose(&signs)
 }
 
 /// The steps as far as the test and the findings tell.
@@ -141,13 +85,13 @@ fn by_ladder(step: StepId, tested: &Tested) -> Status {
     }
 }
 
-fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
+fn print(setup: &Setup, answer: &Answer) {
     let out = &setup.output;
     if let Some(target) = answer.target {
         out.line(&say!("Checked: {}", target.address()));
     }
-    if let Some(tested) = tested {
-        for standing in tested.ladder.rungs() {
+    if let Some(ladder) = answer.ladder {
+        for standing in ladder.rungs() {
             let mark = match standing.status {
                 RungStatus::Ok => Mark::Good,
                 RungStatus::Failed => Mark::Bad,
@@ -184,7 +128,7 @@ fn print(setup: &Setup, answer: &json::Answer, tested: Option<&Tested>) {
 }
 
 /// The last line: does it work?
-pub(super) fn verdict(answer: &json::Answer) -> (Mark, Text) {
+pub(super) fn verdict(answer: &Answer) -> (Mark, Text) {
     match answer.verdict {
         Verdict::Works => (
             Mark::Good,
@@ -218,7 +162,7 @@ pub(super) fn verdict(answer: &json::Answer) -> (Mark, Text) {
     }
 }
 
-fn service(answer: &json::Answer) -> Text {
+fn service(answer: &Answer) -> Text {
     match (answer.provider, answer.target) {
         (Some(provider), _) => provider.shown_name(),
         (None, Some(target)) => Text::host(&target.host),

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{IsTerminal as _, Read, stdin};
 use std::path::Path;
 
+use crate::answer::Answer;
 use crate::diagnosis::{Severity, Verdict};
 use crate::explain::{Explained, Explaining};
 use crate::say;
@@ -97,7 +98,7 @@ fn from(setup: &Setup, source: &mut dyn Read, name: Text) -> Result<Explained, T
 }
 
 fn object(setup: &Setup, explained: &Explained) -> serde_json::Value {
-    let answer = json::Answer {
+    let answer = Answer {
         target: explained.target.as_ref(),
         provider: explained.provider(&setup.providers),
         facts: None,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::diagnosis::fix::{Does, Repair};
 use crate::diagnosis::{Finding, Offer, Severity};
 use crate::facts::{self, Facts};
@@ -292,7 +293,7 @@ impl<'a> Circle<'a> {
     fn conclude(&self, now: &Now, exit: Exit) {
         let out = &self.setup.output;
         let tested = &now.tested;
-        let answer = json::Answer {
+        let answer = Answer {
             target: Some(&self.target),
             provider: now.provider.as_ref(),
             facts: Some(&now.facts),

@@ -3,55 +3,27 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::answer::{Answer, Tool};
 use crate::diagnosis::book::book;
-use crate::diagnosis::{Finding, Severity, Verdict};
-use crate::facts::Facts;
-use crate::page::{Status, StepId};
-use crate::provider::Provider;
-use crate::target::Target;
+use crate::diagnosis::{Severity, Verdict};
 use crate::text::{Text, Vocabulary};
-use crate::transcript::Ladder;
-use crate::transcript::keys::OfferedKey;
 use crate::trouble::{Exit, Trouble};
 
 use super::Setup;
 
-/// What was found out.
-pub struct Answer<'a> {
-    /// Where to.
-    pub target: Option<&'a Target>,
-    /// The service behind it.
-    pub provider: Option<&'a Provider>,
-    /// This machine; none where it was not looked at.
-    pub facts: Option<&'a Facts>,
-    /// Works, a problem, or unknown.
-    pub verdict: Verdict,
-    /// Who the server says we are.
-    pub identity: Option<Text>,
-    /// The most important first.
-    pub findings: &'a [Finding],
-    /// How far the connection got; none when none was made.
-    pub ladder: Option<&'a Ladder>,
-    /// The six steps.
-    pub steps: Vec<(StepId, Status)>,
-}
-
 /// The object, with every string shown through the vocabulary.
 pub fn answer(answer: &Answer, words: &Vocabulary) -> Value {
+    let show = |text: &Text| words.show(text);
     json!({
         "schema": 1,
-        "tool": tool(),
-        "target": answer.target.map(|target| target_of(target, answer, words)),
-        "outcome": answer.verdict.word(),
-        "identity": answer.identity.as_ref().map(|identity| words.show(identity)),
-        "findings": answer.findings.iter().map(|finding| finding_of(finding, words)).collect::<Vec<_>>(),
-        "ladder": answer.ladder.map_or_else(Vec::new, |ladder| ladder_of(ladder, words)),
-        "steps": answer.steps.iter().map(|(step, status)| json!({
-            "id": step.id(), "status": status.word()
-        })).collect::<Vec<_>>(),
-        "keys_offered": answer.ladder.map_or_else(Vec::new, |ladder| {
-            ladder.keys_offered().iter().map(|key| key_of(key, words)).collect()
-        }),
+        "tool": Tool::own(),
+        "target": answer.shown_target(&show),
+        "outcome": answer.verdict,
+        "identity": answer.identity.as_ref().map(show),
+        "findings": answer.shown_findings(&show),
+        "ladder": answer.shown_ladder(&show),
+        "steps": answer.shown_steps(),
+        "keys_offered": answer.shown_keys(&show),
     })
 }
 
@@ -84,9 +56,9 @@ pub fn fail(setup: &Setup, form: Form, failed: &Trouble) -> Exit {
 fn trouble(trouble: &Trouble, words: &Vocabulary) -> Value {
     json!({
         "schema": 1,
-        "tool": tool(),
+        "tool": Tool::own(),
         "target": null,
-        "outcome": Verdict::Unknown.word(),
+        "outcome": Verdict::Unknown,
         "identity": null,
         "findings": [],
         "ladder": [],
@@ -97,73 +69,6 @@ fn trouble(trouble: &Trouble, words: &Vocabulary) -> Value {
             "why": words.show(&trouble.why),
             "hint": words.show(&trouble.hint),
         },
-    })
-}
-
-fn tool() -> Value {
-    json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })
-}
-
-fn target_of(target: &Target, answer: &Answer, words: &Vocabulary) -> Value {
-    let effective = answer.facts.and_then(Facts::effective);
-    let user = effective.map_or_else(
-        || target.user.clone().unwrap_or_default(),
-        |effective| effective.user().to_owned(),
-    );
-    let host = effective.map_or(target.host.as_str(), |effective| effective.host_name());
-    json!({
-        "input": words.show(&Text::quoted(&target.input)),
-        "user": words.show(&Text::user(user)),
-        "host": words.show(&Text::host(host)),
-        "port": effective.map_or(target.port.unwrap_or(22), |effective| effective.port()),
-        "provider": answer.provider.map(|provider| &provider.id),
-    })
-}
-
-fn finding_of(finding: &Finding, words: &Vocabulary) -> Value {
-    json!({
-        "code": finding.code,
-        "certainty": finding.certainty,
-        "severity": finding.severity,
-        "step": finding.step.id(),
-        "summary": words.show(&finding.summary),
-        "cause": words.show(&finding.cause),
-        "evidence": finding.evidence.iter().map(|line| words.show(line)).collect::<Vec<_>>(),
-        "fixes": finding.fixes.iter().enumerate().map(|(at, offer)| json!({
-            "id": offer.fix.name(),
-            "summary": words.show(&offer.summary),
-            "automatic": offer.fix.is_automatic(),
-            "recommended": at == 0,
-        })).collect::<Vec<_>>(),
-    })
-}
-
-fn ladder_of(ladder: &Ladder, words: &Vocabulary) -> Vec<Value> {
-    ladder
-        .rungs()
-        .iter()
-        .map(|standing| {
-            json!({
-                "id": standing.rung.id(),
-                "status": standing.status.id(),
-                "detail": words.show(&crate::steps::test::fact_words(standing)),
-                "ms": standing.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
-            })
-        })
-        .collect()
-}
-
-fn key_of(key: &OfferedKey, words: &Vocabulary) -> Value {
-    let file = key
-        .file
-        .as_ref()
-        .map(|file| words.show(&Text::path(std::path::Path::new(file))));
-    json!({
-        "file": file,
-        "type": words.show(&Text::quoted(key.kind.as_deref().unwrap_or_default())),
-        "fingerprint": key.fingerprint.as_ref().map(|value| words.show(&Text::fingerprint(value))),
-        "source": key.source.id(),
-        "answer": key.answer.id(),
     })
 }
 
@@ -190,5 +95,5 @@ pub fn diagnoses() -> impl Serialize {
             });
         }
     }
-    json!({ "schema": 1, "tool": tool(), "diagnoses": listed })
+    json!({ "schema": 1, "tool": Tool::own(), "diagnoses": listed })
 }

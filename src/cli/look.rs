@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use crate::answer::Answer;
+use crate::diagnosis::{self, Finding, Observed, Severity, Signs, Verdict};
 use crate::facts::{self, Facts, git_url};
-use crate::probe::{self, Answer, Tested};
+use crate::plan::RunSummary;
+use crate::probe::{self, Tested};
 use crate::provider::{Origin, Provider};
-use crate::steps::context::question;
+use crate::report::{Hiding, Session, Sources};
+use crate::steps::context::{private_words, provider_of, question};
 use crate::target::Target;
-use crate::transcript::Rung;
+use crate::text::Text;
+use crate::transcript::{Rung, keys};
 use crate::trouble::{Exit, Trouble};
 
-use super::Setup;
+use super::{Setup, check};
 
 /// The typed target, or the current repository's first remote.
 pub(super) async fn aim(
@@ -101,8 +106,127 @@ pub(super) async fn test(
         return Ok(tested);
     }
     // Without an answer the first test still says what it says.
-    let answers: BTreeMap<String, Answer> = probe::ask(machine, target, &questions)
+    let answers: BTreeMap<String, keys::Answer> = probe::ask(machine, target, &questions)
         .await
         .unwrap_or_default();
     Ok(tested.with_answers(facts, provider, target, &answers))
+}
+
+/// Whether a connection is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Connecting {
+    /// One, where ssh is there.
+    Once,
+    /// None: this machine only.
+    Never,
+}
+
+/// A target, and everything that was found out about it.
+pub(super) struct Seen<'a> {
+    pub(super) target: Target,
+    pub(super) facts: Facts,
+    pub(super) provider: Option<&'a Provider>,
+    /// None: no connection was made.
+    tested: Option<Tested>,
+    /// What the machine alone tells, where nothing was tested.
+    local: (Signs, Vec<Finding>),
+}
+
+/// Looks at this machine, and connects.
+pub(super) async fn see<'a>(
+    setup: &'a Setup,
+    typed: Option<&str>,
+    connecting: Connecting,
+) -> Result<Seen<'a>, Trouble> {
+    let (target, picked) = aim(setup, typed).await?;
+    let facts = facts::gather(&setup.machine, Some(&target)).await;
+    let provider = provider_of(&setup.providers, picked.as_deref(), &target, &facts);
+    let can_connect = facts.ssh.trouble().is_none();
+    let (tested, local) = match connecting {
+        Connecting::Once if can_connect => {
+            let tested = test(setup, &facts, provider, &target, Asked::Listed).await?;
+            (Some(tested), (Signs::default(), Vec::new()))
+        }
+        Connecting::Once | Connecting::Never => (None, by_machine(&facts, provider, &target)),
+    };
+    Ok(Seen {
+        target,
+        facts,
+        provider,
+        tested,
+        local,
+    })
+}
+
+/// What can be said without a connection.
+fn by_machine(
+    facts: &Facts,
+    provider: Option<&Provider>,
+    target: &Target,
+) -> (Signs, Vec<Finding>) {
+    let signs = diagnosis::observe(&Observed {
+        facts: Some(facts),
+        transcript: None,
+        said: None,
+        ladder: None,
+        output: "",
+        silent: false,
+        greeting: None,
+        target: Some(target),
+        provider,
+        answers: &BTreeMap::new(),
+    });
+    let findings = diagnosis::diagnose(&signs);
+    (signs, findings)
+}
+
+impl Seen<'_> {
+    /// What identifies the person or their server, and whom the server has named.
+    pub(super) fn private_words(&self) -> Vec<Text> {
+        let mut words = private_words(&self.target, &self.facts);
+        if let (Some(tested), Some(provider)) = (&self.tested, self.provider) {
+            words.extend(tested.people(provider));
+        }
+        words
+    }
+
+    /// All of it, to be told.
+    pub(super) fn answer(&self) -> Answer<'_> {
+        let findings = match &self.tested {
+            Some(tested) => &tested.findings,
+            None => &self.local.1,
+        };
+        let is_wrong = |finding: &Finding| finding.severity == Severity::Error;
+        Answer {
+            target: Some(&self.target),
+            provider: self.provider,
+            facts: Some(&self.facts),
+            verdict: match &self.tested {
+                Some(tested) => tested.verdict,
+                None if findings.iter().any(is_wrong) => Verdict::Problem,
+                None => Verdict::Unknown,
+            },
+            identity: self.tested.as_ref().and_then(|it| it.account().cloned()),
+            findings,
+            ladder: self.tested.as_ref().map(|tested| &tested.ladder),
+            steps: check::steps(self.tested.as_ref(), findings),
+        }
+    }
+
+    /// All of it, for a report.
+    pub(super) fn sources<'s>(&'s self, setup: &'s Setup, runs: Vec<RunSummary>) -> Sources<'s> {
+        let tested = self.tested.as_ref();
+        Sources {
+            machine: &setup.machine,
+            providers: &setup.providers,
+            answer: self.answer(),
+            signs: tested.map_or(&self.local.0, |tested| &tested.signs),
+            transcript: tested.map(|tested| &tested.transcript),
+            answers: tested.map(|tested| &tested.answers),
+            runs,
+            session: Session::default(),
+            learned: self.private_words(),
+            hiding: Hiding::Usual,
+        }
+    }
 }

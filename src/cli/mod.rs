@@ -14,6 +14,7 @@ mod look;
 mod manual;
 pub mod output;
 mod preview;
+mod report;
 mod run;
 mod undo;
 mod wizard;
@@ -172,6 +173,7 @@ async fn dispatch(args: Args) -> Exit {
         Some(Verb::Setup(fix)) => fix::run(&setup, &fix, Mode::Setup).await,
         Some(Verb::Check(check)) => check::run(&setup, &check).await,
         Some(Verb::Explain(explain)) => explain::run(&setup, &explain),
+        Some(Verb::Report(report)) => report::run(&setup, &report).await,
         Some(Verb::Undo(undo)) => undo::run(&setup, &undo),
         Some(Verb::Demo) => demo::run(&setup).await,
         Some(Verb::List { what, json }) => list::run(&setup, what, json),

@@ -70,6 +70,35 @@ pub struct FixWords {
     pub when: Vec<Sign>,
 }
 
+impl Book {
+    /// The sign with this name, where a diagnosis asks about it.
+    pub fn sign(&self, name: &str) -> Option<Sign> {
+        let asked = self.diagnoses.iter();
+        let mut signs = asked.flat_map(|diagnosis| diagnosis.when.iter().chain(&diagnosis.unless));
+        signs.find(|sign| sign.name() == name).copied()
+    }
+
+    /// The name of a value, where the words of a diagnosis or fix have a hole for it.
+    pub fn hole(&self, name: &str) -> Option<&str> {
+        let words = self.words();
+        let mut holes = words.flat_map(|words| {
+            words
+                .split('{')
+                .skip(1)
+                .filter_map(|rest| Some(rest.split_once('}')?.0))
+        });
+        holes.find(|hole| *hole == name)
+    }
+
+    /// All words that a person can read.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        let diagnoses = self.diagnoses.iter();
+        let diagnoses = diagnoses.flat_map(|it| [&it.code, &it.summary, &it.cause]);
+        let fixes = self.fixes.values().flat_map(|it| [&it.summary, &it.note]);
+        diagnoses.chain(fixes).map(String::as_str)
+    }
+}
+
 /// The embedded book.
 pub fn book() -> &'static Book {
     static BOOK: OnceLock<Book> = OnceLock::new();

@@ -221,7 +221,8 @@ fn worded(words: &str, values: &BTreeMap<&'static str, Text>) -> Text {
 }
 
 /// The whole answer of contract.md section 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Signed in, and nothing is wrong.
     Works,

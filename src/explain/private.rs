@@ -12,11 +12,7 @@ use crate::transcript::{Event, Transcript};
 const MOST: usize = 200;
 
 /// The private words of a text.
-pub(super) fn words(
-    transcript: &Transcript,
-    findings: &[Finding],
-    account: Option<&Text>,
-) -> Vec<Text> {
+pub fn words(transcript: &Transcript, findings: &[Finding], account: Option<&Text>) -> Vec<Text> {
     let mut found = Found::default();
     for seen in &transcript.events {
         found.event(&seen.event);

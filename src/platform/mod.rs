@@ -9,5 +9,7 @@ pub mod clipboard;
 pub mod foreground;
 pub mod log_pipe;
 pub mod process;
+mod system;
 
 pub use account::{Account, account, computer_name, home_of, state_dir, system_ssh_config};
+pub use system::{system_name, terminal_size};

@@ -15,6 +15,14 @@ impl Provider {
         }
     }
 
+    /// Its id: the name of its file, which the person chose for one of their own.
+    pub fn shown_id(&self) -> Text {
+        match self.origin {
+            Origin::BuiltIn => Text::public(&self.id),
+            Origin::Own => Text::of(Kind::Label, &self.id),
+        }
+    }
+
     /// The address of a page of it, with or without `https://`. On a server of the person's own the host may be private.
     pub fn shown_url(&self, url: &str) -> Text {
         let page = self.page.as_ref();

@@ -7,8 +7,10 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+mod scrub;
 mod vocabulary;
 
+pub use scrub::{places_of_word, replace_word};
 pub use vocabulary::{Vocabulary, escape};
 
 /// What a piece of text tells about the person, and so how it is masked.
@@ -26,6 +28,8 @@ pub enum Kind {
     Host,
     /// A network address.
     Address,
+    /// An e-mail address.
+    Email,
     /// A path. The home folder is shown as `~`.
     Path,
     /// A key's comment.
@@ -140,6 +144,25 @@ impl Text {
             text.parts.extend(piece.parts);
         }
         text
+    }
+
+    /// Its pieces that are no fixed words, with what they are.
+    pub fn told(&self) -> impl Iterator<Item = (Kind, &str)> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Plain(_) => None,
+            Part::Told { kind, value } => Some((*kind, value.as_str())),
+        })
+    }
+
+    /// Its fixed words alone: what it says of anybody.
+    pub fn fixed_words(&self) -> String {
+        let parts = self.parts.iter();
+        parts
+            .map(|part| match part {
+                Part::Plain(words) => words.as_ref(),
+                Part::Told { .. } => " ",
+            })
+            .collect()
     }
 
     /// Whether nothing would be shown.

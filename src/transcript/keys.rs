@@ -4,6 +4,8 @@
 //! `Authentications that can continue`. After an acceptance the latter means that the signature was
 //! made and the account refused; silence, that there was no signature.
 
+use serde::{Deserialize, Serialize};
+
 use super::event::KeyLine;
 
 /// A key that was offered to the server.
@@ -26,7 +28,8 @@ pub struct OfferedKey {
 }
 
 /// Why a key was offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Source {
     /// Only because the agent holds it.
     Agent,
@@ -48,7 +51,8 @@ impl Source {
 }
 
 /// The server's answer to an offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Answer {
     /// The key is authorised for this user.
     Accepted,

@@ -11,7 +11,7 @@ use crate::trouble::Trouble;
 
 use super::{Context, Effect, Msg, Next, Outcome, Place, ServerAnswer, Step, account_keys};
 
-mod words;
+pub mod words;
 
 pub(in crate::steps) use words::moment;
 

@@ -103,7 +103,7 @@ pub(super) fn not_usable(key: &LocalKey) -> Text {
 }
 
 /// A key problem in words.
-fn problem(problem: &KeyProblem) -> Text {
+pub fn problem(problem: &KeyProblem) -> Text {
     match problem {
         KeyProblem::TooOpen { mode } => say!(
             "others can read it (mode {}), so ssh ignores it",

@@ -1,0 +1,303 @@
+//! How does a report look for a person: one page that can be pasted into a ticket?
+//!
+//! All that came from elsewhere stands in fenced blocks, so that no ticket system reads it as a link, a picture or
+//! a mention.
+
+use std::fmt::Write as _;
+
+use super::{Moment, Report};
+use crate::answer::ShownFinding;
+use crate::diagnosis::{Certainty, Severity, Verdict};
+
+impl Report {
+    /// The Markdown. It tells what the JSON tells, and the reference of that.
+    pub fn markdown(&self) -> String {
+        let sections = [
+            ("What is wrong", self.verdict()),
+            ("Diagnosis", self.diagnosis()),
+            ("How far the connection got", self.ladder()),
+            ("Keys that the server saw", self.offered()),
+            ("Keys on this computer", self.keys()),
+            ("Settings that apply", self.settings()),
+            ("Git in this folder", self.git.clone()),
+            ("Everything that was observed", self.observed()),
+            ("ssh's own log", self.log.clone()),
+            ("Changed by sshstep", self.changed()),
+            ("What was run", self.commands.clone()),
+            (
+                "What was pressed",
+                self.timeline.iter().map(Moment::line).collect(),
+            ),
+            ("How it went", self.numbers()),
+            ("Surroundings", self.surroundings()),
+            ("Hidden in this report", self.hidden()),
+        ];
+        let longest = sections
+            .iter()
+            .flat_map(|(_, lines)| lines)
+            .map(|line| longest_run(line, '`'))
+            .max();
+        let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
+        let mut page = String::from("# sshstep report\n");
+        for (title, lines) in sections {
+            if lines.is_empty() {
+                continue;
+            }
+            let _ = writeln!(page, "\n## {title}\n\n{fence}text");
+            for line in lines {
+                let _ = writeln!(page, "{}", line.trim_end());
+            }
+            let _ = writeln!(page, "{fence}");
+        }
+        page
+    }
+
+    /// The page's lines, for a screen of its own.
+    pub fn lines(&self) -> Vec<String> {
+        let page = self.markdown();
+        let lines = page.lines().filter(|line| !line.starts_with("```"));
+        lines
+            .map(|line| line.trim_start_matches('#').trim_end().to_owned())
+            .collect()
+    }
+
+    fn verdict(&self) -> Vec<String> {
+        let mut lines = vec![match (self.outcome, self.findings.first()) {
+            (Verdict::Works, _) => "It works.".to_owned(),
+            (Verdict::Problem, Some(finding)) => format!("It does not work: {}", finding.summary),
+            (Verdict::Problem, None) => "It does not work.".to_owned(),
+            (Verdict::Unknown, _) => "It could not be checked.".to_owned(),
+        }];
+        let mut read_aloud = Vec::new();
+        read_aloud.extend(self.code().map(|code| format!("code {code}")));
+        read_aloud.extend(self.screen.map(|screen| format!("screen {screen:02}")));
+        read_aloud.push(format!("reference {}", self.reference()));
+        lines.push(read_aloud.join(", "));
+        if let Some(target) = &self.target {
+            let provider = target.provider.as_deref().unwrap_or("none that is listed");
+            lines.push(format!(
+                "target {} (typed), user {}, host {}, port {}, service {provider}",
+                target.input, target.user, target.host, target.port
+            ));
+        }
+        lines.extend(
+            self.identity
+                .iter()
+                .map(|who| format!("signed in as {who}")),
+        );
+        let steps = self.steps.iter();
+        let steps: Vec<String> = steps
+            .map(|step| format!("{} {}", step.id.id(), step.status.word()))
+            .collect();
+        lines.push(format!("steps: {}", steps.join(", ")));
+        lines
+    }
+
+    fn diagnosis(&self) -> Vec<String> {
+        self.findings.iter().flat_map(finding).collect()
+    }
+
+    fn ladder(&self) -> Vec<String> {
+        let rungs = self.ladder.iter().enumerate();
+        rungs
+            .map(|(at, rung)| {
+                let ms = rung.ms.map_or_else(String::new, |ms| format!("{ms} ms"));
+                format!(
+                    "{}  {:<10} {:<9} {:>8}  {}",
+                    at + 1,
+                    rung.id.id(),
+                    rung.status.id(),
+                    ms,
+                    rung.detail
+                )
+            })
+            .collect()
+    }
+
+    fn offered(&self) -> Vec<String> {
+        let keys = self.keys_offered.iter();
+        keys.map(|key| {
+            let parts = [
+                key.answer.id(),
+                key.file.as_deref().unwrap_or("no file"),
+                &key.kind,
+                key.fingerprint.as_deref().unwrap_or("no fingerprint"),
+            ];
+            format!("{}  (by the {})", parts.join("  "), key.source.id())
+        })
+        .collect()
+    }
+
+    fn keys(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for key in &self.keys {
+            let mut parts = vec![
+                key.file.as_deref().unwrap_or("agent only").to_owned(),
+                key.kind.clone(),
+                key.fingerprint.clone().unwrap_or_default(),
+                format!("protection {}", key.protection),
+                format!("in the agent: {}", yes(key.in_agent)),
+                format!("certificate: {}", yes(key.certificate)),
+                format!("server: {}", key.answer.id()),
+            ];
+            parts.retain(|part| !part.is_empty());
+            lines.push(parts.join("  "));
+            lines.extend(key.problems.iter().map(|problem| format!("   ! {problem}")));
+        }
+        let agent = &self.agent;
+        let holds = match (agent.holds, &agent.problem) {
+            (Some(1), _) => "holds 1 key".to_owned(),
+            (Some(many), _) => format!("holds {many} keys"),
+            (None, Some(problem)) => problem.clone(),
+            (None, None) => "there is none".to_owned(),
+        };
+        let program = agent.program.as_deref().unwrap_or("no address");
+        lines.push(format!("agent: {program}, {holds}"));
+        lines
+    }
+
+    fn settings(&self) -> Vec<String> {
+        let settings = self.settings.iter();
+        settings
+            .map(|line| {
+                format!(
+                    "{}:{}  {} {}  ({})",
+                    line.file, line.line, line.keyword, line.value, line.standing
+                )
+            })
+            .collect()
+    }
+
+    fn observed(&self) -> Vec<String> {
+        let observations = self.observations.iter();
+        observations
+            .map(|seen| {
+                let mut line = seen.sign.clone();
+                if !seen.evidence.is_empty() {
+                    let _ = write!(line, ": {}", seen.evidence);
+                }
+                let values = seen.values.iter().filter(|(_, value)| !value.is_empty());
+                let values: Vec<String> = values
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
+                if !values.is_empty() {
+                    let _ = write!(line, "  ({})", values.join("; "));
+                }
+                line
+            })
+            .collect()
+    }
+
+    fn changed(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for run in &self.changes {
+            lines.push(format!("{} ({})", run.when, run.standing));
+            lines.extend(run.what.iter().map(|what| format!("  + {what}")));
+        }
+        lines
+    }
+
+    fn numbers(&self) -> Vec<String> {
+        let Some(metrics) = &self.metrics else {
+            return Vec::new();
+        };
+        let mut lines = vec![format!(
+            "{} s, {} key presses, {} times back, {} retries, {} changes kept",
+            metrics.seconds, metrics.presses, metrics.backs, metrics.retries, metrics.changes
+        )];
+        let failed = metrics.first_failed.iter();
+        lines.extend(failed.map(|rung| format!("first failed at: {}", rung.id())));
+        let success = metrics.seconds_to_success.iter();
+        lines.extend(success.map(|seconds| format!("worked first after {seconds} s")));
+        lines
+    }
+
+    fn surroundings(&self) -> Vec<String> {
+        let terminal = &self.terminal;
+        let size = terminal.size.as_deref().unwrap_or("no terminal");
+        let variables = |set: bool| {
+            let chosen = self.environment.iter().filter(|it| it.set == set);
+            let told = chosen.map(|it| match &it.value {
+                Some(value) => format!("{}={value}", it.name),
+                None => it.name.clone(),
+            });
+            told.collect::<Vec<_>>().join(" ")
+        };
+        vec![
+            format!(
+                "{} {}, schema {}",
+                self.tool.name, self.tool.version, self.schema
+            ),
+            format!("{}, {}", self.ssh, self.os),
+            format!(
+                "terminal {}, {size}, tmux {}, UTF-8 {}, lines only {}",
+                terminal.term,
+                yes(terminal.tmux),
+                yes(terminal.utf8),
+                yes(terminal.plain)
+            ),
+            format!("variables that are set: {}", variables(true)),
+            format!("not set: {}", variables(false)),
+            format!("made {}", self.made),
+        ]
+    }
+
+    fn hidden(&self) -> Vec<String> {
+        let hidden = self.redactions.iter();
+        hidden
+            .map(|redaction| format!("{}: {}", redaction.rule, redaction.count))
+            .collect()
+    }
+}
+
+impl Moment {
+    /// `  12 s  screen 71  You pressed 1: …`.
+    pub fn line(&self) -> String {
+        format!(
+            "{:>4} s  screen {:02}  {}",
+            self.t, self.screen, self.action
+        )
+    }
+}
+
+fn finding(finding: &ShownFinding) -> Vec<String> {
+    let severity = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Advice => "advice",
+    };
+    let certainty = match finding.certainty {
+        Certainty::Proven => "proven",
+        Certainty::Likely => "likely",
+    };
+    let mut lines = vec![
+        format!(
+            "{} ({severity}, {certainty}, step {})",
+            finding.code,
+            finding.step.id()
+        ),
+        format!("  {}", finding.summary),
+        format!("  {}", finding.cause),
+    ];
+    lines.extend(finding.evidence.iter().map(|line| format!("  - {line}")));
+    lines.extend(finding.fixes.iter().map(|fix| {
+        let first = if fix.recommended { ", recommended" } else { "" };
+        let by = if fix.automatic {
+            "by sshstep"
+        } else {
+            "by a person"
+        };
+        format!("  fix {}: {} ({by}{first})", fix.id, fix.summary)
+    }));
+    lines
+}
+
+fn yes(is_so: bool) -> &'static str {
+    if is_so { "yes" } else { "no" }
+}
+
+/// The length of the longest run of this character.
+fn longest_run(line: &str, of: char) -> usize {
+    let runs = line.split(|c| c != of);
+    runs.map(str::len).max().unwrap_or(0)
+}
