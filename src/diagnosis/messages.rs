@@ -266,17 +266,26 @@ impl Said {
                 .values
                 .iter()
                 .map(|(name, value)| (*name, kind(name, value)));
-            signs.add_seen(sign, Text::quoted(hit.text.clone()), values.collect());
+            signs.add_seen(sign, line_of(&hit.text), values.collect());
         }
         for line in &self.lines {
             let lower = line.to_ascii_lowercase();
             let seen = messages().hints.iter().filter(|hint| hint.is_in(&lower));
             for hint in seen {
                 if !signs.has(hint.sign) {
-                    signs.add(hint.sign, Text::quoted(line.clone()));
+                    signs.add(hint.sign, line_of(line));
                 }
             }
         }
+    }
+}
+
+/// A line with a message. Only of ssh's own log is it known where names stand in it.
+fn line_of(line: &str) -> Text {
+    if line.starts_with("debug") || is_own_denial(line) {
+        Text::quoted(line)
+    } else {
+        Text::said(line)
     }
 }
 
@@ -310,7 +319,7 @@ fn kind(name: &str, value: &str) -> Text {
         "user" => Text::user(value),
         "account" => Text::of(crate::text::Kind::Account, value),
         "repository" => Text::of(crate::text::Kind::Repository, value),
-        _ => Text::quoted(value),
+        _ => Text::said(value),
     }
 }
 

@@ -61,6 +61,7 @@ fn take(
     weight: Weight,
 ) {
     let quoted = Text::quoted(line.trim());
+    let is_same = |evidence: &Text| evidence.reveal() == line.trim();
     let at = findings
         .iter()
         .position(|finding| finding.code == message.code);
@@ -69,21 +70,23 @@ fn take(
     let Some(mut finding) = found.or_else(|| finding(provider, message, quoted.clone())) else {
         return;
     };
-    finding.cause = Text::join(message.meaning.lines(), " ");
-    advise(&mut finding, Text::join(message.fix.lines(), " "));
+    finding.cause = provider.shown_words(&message.meaning);
+    advise(&mut finding, provider.shown_words(&message.fix));
     let is_first = match (findings.first(), weight) {
         (_, Weight::Greeted) => false,
         (None, _) => true,
         (Some(first), _) if !first.is_explained() => true,
         // The same line means more where it is known who says it.
         (Some(first), Weight::TextAlone) => {
-            first.certainty == Certainty::Likely || first.evidence.contains(&quoted)
+            first.certainty == Certainty::Likely || first.evidence.iter().any(is_same)
         }
         (Some(_), Weight::BesideFacts) => false,
     };
     if is_first {
         // What explains nothing is no finding beside a cause, and the same line is not read twice.
-        findings.retain(|other| other.is_explained() && other.evidence != [quoted.clone()]);
+        findings.retain(|other| {
+            other.is_explained() && !(other.evidence.len() == 1 && is_same(&other.evidence[0]))
+        });
         findings.insert(0, finding);
     } else if is_known {
         findings.insert(at.unwrap_or_default(), finding);

@@ -222,7 +222,7 @@ impl Providers {
     }
 
     /// Tells a vocabulary which hosts and fingerprints are public, and so stay readable when masked:
-    /// those of the shipped services. A person's own files may name private servers.
+    /// those of the shipped services. A person's own files may name private servers: what they name is learned.
     pub fn publish_to(&self, vocabulary: &mut Vocabulary) {
         for provider in self.iter().filter(|p| p.origin == Origin::BuiltIn) {
             vocabulary
@@ -233,6 +233,8 @@ impl Providers {
                 .public_fingerprints
                 .extend(keys.map(|key| key.fingerprint.clone()));
         }
+        let own = self.iter().flat_map(Provider::private_words);
+        vocabulary.learn(own);
     }
 
     /// Id, name and first host of every provider in menu order, without parsing them.

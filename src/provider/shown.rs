@@ -3,7 +3,7 @@
 use crate::say;
 use crate::text::{Kind, Text};
 
-use super::data::HOST;
+use super::data::{HOST, Words};
 use super::{Origin, Provider};
 
 impl Provider {
@@ -20,6 +20,35 @@ impl Provider {
         match self.origin {
             Origin::BuiltIn => Text::public(&self.id),
             Origin::Own => Text::of(Kind::Label, &self.id),
+        }
+    }
+
+    /// A login name of it.
+    pub fn shown_user(&self, user: &str) -> Text {
+        match self.origin {
+            Origin::BuiltIn => Text::public(user),
+            Origin::Own => Text::user(user),
+        }
+    }
+
+    /// Sentences of its file, one behind the other.
+    pub fn shown_words(&self, words: &Words) -> Text {
+        match self.origin {
+            Origin::BuiltIn => Text::join(words.lines(), " "),
+            Origin::Own => Text::join(words.iter().map(Text::said), " "),
+        }
+    }
+
+    /// What a file of the person's own names that nobody else needs to know.
+    pub fn private_words(&self) -> Vec<Text> {
+        match self.origin {
+            Origin::BuiltIn => Vec::new(),
+            Origin::Own => {
+                let mut words = vec![self.shown_name(), self.shown_id()];
+                words.extend(self.hosts.iter().map(Text::host));
+                words.extend(self.user.iter().map(Text::user));
+                words
+            }
         }
     }
 

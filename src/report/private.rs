@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use crate::diagnosis::book::book;
 use crate::explain::private_words;
 use crate::facts::Facts;
+use crate::provider::Provider;
 use crate::say;
 use crate::target::Target;
-use crate::text::{Kind, Text, Vocabulary, places_of_word};
+use crate::text::{Kind, Text, USUAL_KEYS, USUAL_NAMES, Vocabulary, places_of_word};
 use crate::trouble::{Exit, Trouble};
 
 use super::Sources;
@@ -51,6 +52,10 @@ impl Private {
             values: BTreeSet::new(),
             everybodys,
         };
+        let own = sources.providers.iter().flat_map(Provider::private_words);
+        for text in own {
+            text.told().for_each(|(kind, value)| found.add(kind, value));
+        }
         found.machine(sources);
         if let Some(facts) = sources.answer.facts {
             found.facts(facts);
@@ -188,7 +193,9 @@ impl Private {
             | Kind::Label
             | Kind::Repository
             | Kind::Command
-            | Kind::Quoted => {
+            | Kind::Program
+            | Kind::Quoted
+            | Kind::Said => {
                 !places_of_word(text, value).is_empty()
                     && places_of_word(&self.everybodys, value).is_empty()
             }
@@ -212,7 +219,9 @@ fn is_somebodys(kind: Kind) -> bool {
         | Kind::Path
         | Kind::Fingerprint
         | Kind::Command
-        | Kind::Quoted => false,
+        | Kind::Program
+        | Kind::Quoted
+        | Kind::Said => false,
     }
 }
 
@@ -229,7 +238,9 @@ fn what(kind: Kind) -> &'static str {
         Kind::Repository => "a repository's name",
         Kind::Fingerprint => "a whole fingerprint",
         Kind::PublicKey => "a public key",
-        Kind::Public | Kind::Command | Kind::Quoted => "something private",
+        Kind::Public | Kind::Command | Kind::Program | Kind::Quoted | Kind::Said => {
+            "something private"
+        }
     }
 }
 
@@ -255,14 +266,22 @@ fn is_token(name: &str) -> bool {
         || (class.len() < name.len() && class.chars().all(|c| c.is_ascii_lowercase()))
 }
 
-/// The words of the tables, which every report may hold.
-pub(super) fn words_of_tables() -> String {
-    let mut words = String::new();
-    for word in book().words() {
-        words.push_str(word);
-        words.push('\n');
-    }
-    words
+/// Words that the report of anybody may hold: those of the tables, the names of ssh's own files and of its sorts of
+/// keys, and which ssh it is.
+pub(super) fn words_of_everybody(sources: &Sources) -> String {
+    let mut words: Vec<&str> = book().words().chain(USUAL_NAMES).collect();
+    words.extend(USUAL_KEYS);
+    words.push("SHA256 MD5");
+    let facts = sources.answer.facts;
+    let ssh = facts.and_then(|facts| facts.ssh.as_ref());
+    words.extend(ssh.map(|client| client.version.as_str()));
+    let keys = facts.map_or(&[][..], |facts| &facts.keys);
+    let kinds: Vec<String> = keys
+        .iter()
+        .filter_map(|key| Some(key.kind()?.to_string()))
+        .collect();
+    words.extend(kinds.iter().map(String::as_str));
+    words.join("\n")
 }
 
 #[cfg(test)]

@@ -7,10 +7,14 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+mod find;
+mod forms;
 mod scrub;
+mod strangers;
 mod vocabulary;
 
-pub use scrub::{places_of_word, replace_word};
+pub use find::{places_of_word, replace_word};
+pub use scrub::{USUAL_KEYS, USUAL_NAMES};
 pub use vocabulary::{Vocabulary, escape};
 
 /// What a piece of text tells about the person, and so how it is masked.
@@ -42,8 +46,12 @@ pub enum Kind {
     PublicKey,
     /// A command line, shown as typed in a shell.
     Command,
+    /// What the settings or git tell to run: a command of the person's own, with whatever it is given.
+    Program,
     /// Words of another program or a file's line: known private values inside are replaced.
     Quoted,
+    /// Words of somebody whom nobody knows: a server, the person's own programs. Only common words stay.
+    Said,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +107,11 @@ impl Text {
     /// Words of another program, or a line of a file.
     pub fn quoted(words: impl Into<String>) -> Self {
         Self::of(Kind::Quoted, words)
+    }
+
+    /// Words of a server, or of a program that is not ssh or git.
+    pub fn said(words: impl Into<String>) -> Self {
+        Self::of(Kind::Said, words)
     }
 
     /// A command line.

@@ -2,11 +2,14 @@
 //!
 //! Rules by form, for values that nobody has learned: keys, tokens, addresses, e-mails, homes, file names.
 
-use std::net::IpAddr;
-
+use super::find::replace_word;
+use super::forms::{
+    has_long_run, ip_address, is_base64, is_token, is_uuid, with_letters, without_private_keys,
+    without_refused_word,
+};
+use super::strangers::is_everybodys;
 use super::{Kind, Vocabulary};
 
-const KEY_REMOVED: &str = "[removed: private key]";
 const TOKEN_REMOVED: &str = "[removed: token]";
 const LONG_REMOVED: &str = "[removed: long value]";
 
@@ -17,7 +20,7 @@ const ENDS: [char; 20] = [
 ];
 
 /// Names of files and folders that say nothing about anybody.
-const USUAL_NAMES: [&str; 44] = [
+pub const USUAL_NAMES: [&str; 44] = [
     "~",
     ".ssh",
     "config",
@@ -64,27 +67,19 @@ const USUAL_NAMES: [&str; 44] = [
     "ProgramData",
 ];
 
-/// Endings by which the files of one key differ.
-const KEY_ENDINGS: [&str; 4] = ["-cert.pub", ".pub", ".ppk", ".pem"];
-
-/// How tokens of services begin, and how many characters follow at least.
-const TOKENS: [(&str, usize); 15] = [
-    ("ghp_", 8),
-    ("gho_", 8),
-    ("ghu_", 8),
-    ("ghs_", 8),
-    ("ghr_", 8),
-    ("github_pat_", 8),
-    ("glpat-", 8),
-    ("AKIA", 12),
-    ("ASIA", 12),
-    ("xoxa-", 8),
-    ("xoxb-", 8),
-    ("xoxp-", 8),
-    ("xoxr-", 8),
-    ("xoxs-", 8),
-    ("eyJ", 17),
+/// The names of keys that ssh or ssh-keygen gives by itself (pathnames.h, `_PATH_SSH_CLIENT_ID_…`).
+pub const USUAL_KEYS: [&str; 7] = [
+    "id_rsa",
+    "id_dsa",
+    "id_ecdsa",
+    "id_ed25519",
+    "id_ecdsa_sk",
+    "id_ed25519_sk",
+    "id_xmss",
 ];
+
+/// Endings by which the files of one key differ.
+const KEY_ENDINGS: [&str; 5] = ["-cert.pub", "-cert", ".pub", ".ppk", ".pem"];
 
 /// Domains behind the `@` in names of algorithms (RFC 4251 section 6): no e-mail addresses.
 const ALGORITHM_DOMAINS: [&str; 5] = [
@@ -140,25 +135,46 @@ impl Vocabulary {
     /// Other programs' words: every value that this vocabulary knows is replaced, and every run
     /// that looks like a key, a token, a fingerprint, an address, a path or an e-mail is cut.
     pub(super) fn scrub(&self, value: &str) -> String {
+        let words = with_letters(value);
         // Secrets first: a name that is found within one would leave the rest of it to be read.
-        let words = without_private_keys(value);
+        let words = without_private_keys(&words);
+        let words = without_refused_word(&words);
         let words = each_word(&words, |word| self.without_secret(word));
         let mut words = self.with_tilde(&words);
-        let known = self.tokens.borrow().keys().cloned().collect::<Vec<_>>();
+        // The name of a public server stays whole, whatever word of it is somebody's alias or login.
+        let public = self.public_hosts.iter().zip('\u{f0000}'..='\u{ffffd}');
+        let public: Vec<(&String, char)> =
+            public.filter(|(host, _)| words.contains(*host)).collect();
+        let tokens = self.tokens.borrow().keys().cloned().collect::<Vec<_>>();
+        let is_told = |class: &str, value: &str| match class {
+            // A folder may be called as everything else is.
+            "file" | "folder" => value.len() > 2 && !is_everybodys(value),
+            _ => value.len() > 2,
+        };
+        let tokens = tokens
+            .into_iter()
+            .filter(|(class, value)| is_told(class, value));
         let users = self.users.iter().map(|user| ("user", user.clone()));
         let computers = self.computers.iter().map(|name| (COMPUTER, name.clone()));
-        let mut known: Vec<(&'static str, String)> = known
-            .into_iter()
-            .filter(|(_, value)| value.len() > 2)
+        let mut known: Vec<(&'static str, String)> = tokens
             .chain(users)
             .chain(computers)
+            .chain(public.iter().map(|(host, _)| (PUBLIC, (*host).clone())))
             .collect();
         // The longest first: a shorter one may be a part of it, and would leave the rest to be read.
-        known.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        known.sort_by_key(|(class, value)| (std::cmp::Reverse(value.len()), rank(class)));
         for (class, value) in known {
             if words.len() >= value.len() {
-                words = replace_word(&words, &value, || self.token(class, &value));
+                words = replace_word(&words, &value, || {
+                    let kept = public
+                        .iter()
+                        .find(|(host, _)| class == PUBLIC && **host == value);
+                    kept.map_or_else(|| self.token(class, &value), |(_, mark)| mark.to_string())
+                });
             }
+        }
+        for (host, mark) in public {
+            words = words.replace(mark, host);
         }
         each_word(&words, |word| self.scrub_word(word))
     }
@@ -191,7 +207,9 @@ impl Vocabulary {
         if bare.starts_with('/') || bare.starts_with("~/") || bare.get(1..3) == Some(":\\") {
             return self.masked_path(bare);
         }
-        if let Some((user, host)) = bare.split_once('@') {
+        // Of a whole address, what is private is gone already.
+        let login = bare.split_once('@').filter(|_| !bare.contains("://"));
+        if let Some((user, host)) = login {
             let (host, path) = host.split_once(':').unwrap_or((host, ""));
             let is_algorithm = ALGORITHM_DOMAINS.contains(&host) && user != "git";
             if host.contains('.') && !user.is_empty() && !is_algorithm {
@@ -215,6 +233,14 @@ impl Vocabulary {
             None => (String::new(), authority),
         };
         let (host, port) = host.split_at(host.find(':').unwrap_or(host.len()));
+        // `ssh://HOST:OWNER/REPOSITORY`, as many write it: no port.
+        let is_port = port.is_empty() || port[1..].chars().all(|c| c.is_ascii_digit());
+        let (port, joined) = if is_port {
+            (port, String::new())
+        } else {
+            (":", port[1..].to_owned() + path)
+        };
+        let path = if is_port { path } else { "" };
         let is_public = self.public_hosts.iter().any(|public| public == host);
         // What is asked of a public page may be its address alone; what is behind a login is somebody's.
         let path = match path {
@@ -222,8 +248,12 @@ impl Vocabulary {
             path if is_public && login.is_empty() => path.to_owned(),
             path => format!("/{}", self.masked(Kind::Repository, path.trim_matches('/'))),
         };
+        let joined = match joined.as_str() {
+            "" => joined,
+            joined => self.masked(Kind::Repository, joined.trim_matches('/')),
+        };
         format!(
-            "{scheme}://{login}{}{port}{path}",
+            "{scheme}://{login}{}{port}{joined}{path}",
             self.masked(Kind::Host, host)
         )
     }
@@ -241,6 +271,18 @@ fn each_word(words: &str, change: impl Fn(&str) -> String) -> String {
     changed
 }
 
+/// The class of names that stay.
+const PUBLIC: &str = "public";
+
+/// Which token a name gets that is several things: that of what it most likely is where nothing tells.
+fn rank(class: &str) -> usize {
+    const ORDER: [&str; 6] = [PUBLIC, COMPUTER, "user", "host", "account", "email"];
+    ORDER
+        .iter()
+        .position(|known| *known == class)
+        .unwrap_or(ORDER.len())
+}
+
 /// The class of this computer's names, which are all one.
 pub(super) const COMPUTER: &str = "this-computer";
 
@@ -253,116 +295,8 @@ fn split_line_number(path: &str) -> (&str, &str) {
     }
 }
 
-/// The name of a key that ssh or ssh-keygen gives by itself (pathnames.h, `_PATH_SSH_CLIENT_ID_…`).
 fn usual_key_name(stem: &str) -> Option<&str> {
-    let kinds = [
-        "id_rsa",
-        "id_dsa",
-        "id_ecdsa",
-        "id_ed25519",
-        "id_ecdsa_sk",
-        "id_ed25519_sk",
-        "id_xmss",
-    ];
-    kinds.contains(&stem).then_some(stem)
-}
-
-/// The text without what stands between the marks of a private key; without an end mark, nothing behind it.
-fn without_private_keys(value: &str) -> String {
-    let mut kept = value.to_owned();
-    while let Some(at) = private_key_begins(&kept) {
-        let rest = &kept[at..];
-        let end = rest.find("-----END ").and_then(|end| {
-            let behind = &rest[end + "-----END ".len()..];
-            let closed = behind.find("-----")? + "-----".len();
-            Some(at + end + "-----END ".len() + closed)
-        });
-        kept.replace_range(at..end.unwrap_or(kept.len()), KEY_REMOVED);
-    }
-    kept
-}
-
-fn private_key_begins(words: &str) -> Option<usize> {
-    let begins = words.match_indices("-----BEGIN ").find(|(at, mark)| {
-        let behind = &words[at + mark.len()..];
-        let label = behind.find("-----").map_or(behind, |end| &behind[..end]);
-        label.contains("PRIVATE KEY")
-    });
-    let putty = || words.find("Private-Lines:");
-    begins.map(|(at, _)| at).or_else(putty)
-}
-
-/// Whether this is a token of a service.
-fn is_token(word: &str) -> bool {
-    TOKENS.iter().any(|(begin, least)| {
-        word.strip_prefix(begin)
-            .is_some_and(|rest| rest.len() >= *least && rest.is_ascii())
-    })
-}
-
-/// An address and what stands behind it: a port or a zone.
-fn ip_address(word: &str) -> Option<(&str, &str)> {
-    if word.parse::<IpAddr>().is_ok() {
-        return Some((word, ""));
-    }
-    let at = word.find('%').or_else(|| word.rfind(':'))?;
-    let (address, rest) = word.split_at(at);
-    address.parse::<IpAddr>().ok().map(|_| (address, rest))
-}
-
-fn is_base64(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
-}
-
-/// Whether a run of 32 base64 or hexadecimal digits is in it: it could be a secret. A slash belongs to base64
-/// where the whole word is of it, and to a path elsewhere.
-fn has_long_run(word: &str) -> bool {
-    let is_digit = |c: char| is_base64(c) && c != '/';
-    let is_path = word.starts_with(['/', '~', '.']);
-    (word.len() >= 32 && !is_path && word.chars().all(is_base64))
-        || word.split(|c| !is_digit(c)).any(|run| run.len() >= 32)
-}
-
-/// Whether these are 8-4-4-4-12 hexadecimal digits, which name a person or a thing of theirs.
-fn is_uuid(word: &str) -> bool {
-    let lengths = word.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12]) && word.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
-}
-
-/// `value` replaced where it stands as a word of its own, in any case of ASCII letters.
-pub fn replace_word(words: &str, value: &str, by: impl Fn() -> String) -> String {
-    let mut shown = String::with_capacity(words.len());
-    let mut from = 0;
-    for at in places_of_word(words, value) {
-        if at >= from {
-            shown.push_str(&words[from..at]);
-            shown.push_str(&by());
-            from = at + value.len();
-        }
-    }
-    shown.push_str(&words[from..]);
-    shown
-}
-
-/// Where `value` stands as a word of its own, in any case of ASCII letters.
-pub fn places_of_word(words: &str, value: &str) -> Vec<usize> {
-    if value.len() < 2 {
-        return Vec::new();
-    }
-    let lower = words.to_ascii_lowercase();
-    let needle = value.to_ascii_lowercase();
-    let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    let begins_inside = inside(value.chars().next());
-    let ends_inside = inside(value.chars().next_back());
-    let places = lower.match_indices(&needle).map(|(at, _)| at);
-    places
-        .filter(|at| {
-            let before = words[..*at].chars().next_back();
-            let after = words[at + needle.len()..].chars().next();
-            let is_part = (begins_inside && inside(before)) || (ends_inside && inside(after));
-            !is_part
-        })
-        .collect()
+    USUAL_KEYS.contains(&stem).then_some(stem)
 }
 
 #[cfg(test)]
@@ -468,6 +402,55 @@ mod tests {
         assert_eq!(
             scrubbed("Load key \"/srv/acme/deploy\": bad permissions"),
             "Load key \"/[folder1]/[folder2]/[file1]\": bad permissions"
+        );
+    }
+
+    #[test]
+    fn names_that_ssh_writes_in_octal_are_found() {
+        let v = vocabulary();
+        v.learn([Text::user("émile")]);
+        let line = r"identity file /home/\303\251mile/.ssh/cl\303\251 of \303\211MILE \033[1m \351";
+        assert_eq!(
+            v.show(&Text::quoted(line)),
+            r"identity file /home/[user1]/.ssh/[file1] of [user1] \033[1m \351"
+        );
+    }
+
+    #[test]
+    fn a_word_that_ssh_refuses_is_shown_where_it_is_a_slip() {
+        let refused = "x: line 4: Bad configuration option: ";
+        let slip = refused.to_owned() + "identityfiel";
+        assert_eq!(scrubbed(&slip), slip);
+        assert_eq!(
+            scrubbed(&(refused.to_owned() + "hunter2")),
+            refused.to_owned() + "[removed: value]"
+        );
+        assert_eq!(
+            scrubbed("debug1: x line 1: Ignored unknown option \"hunter2\""),
+            "debug1: x line 1: Ignored unknown option \"[removed: value]\""
+        );
+    }
+
+    #[test]
+    fn an_address_with_a_colon_before_its_path_hides_the_path() {
+        assert_eq!(
+            scrubbed("ssh://git@github.com:acme/x.git ssh://git@h.example:22/acme"),
+            "ssh://git@github.com:[repo1] ssh://git@[host1]:22/[repo2]"
+        );
+    }
+
+    #[test]
+    fn a_name_gets_the_token_of_what_it_most_likely_is_and_public_names_stay() {
+        let v = vocabulary();
+        v.learn([
+            Text::of(Kind::Label, "bobby"),
+            Text::user("bobby"),
+            Text::host("github"),
+        ]);
+        let _ = v.show(&Text::path(std::path::Path::new("/srv/server/key")));
+        assert_eq!(
+            v.show(&Text::quoted("bobby at github.com, github; Server key")),
+            "[user1] at github.com, [host1]; Server key"
         );
     }
 

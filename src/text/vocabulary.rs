@@ -7,7 +7,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::scrub::COMPUTER;
+use super::strangers::{carrier, without_strange_words};
 use super::{Charset, Kind, Part, Privacy, Text};
+
+const COMMAND_REMOVED: &str = "[removed: command]";
 
 /// What is private on this machine, and the tokens that stand for it.
 ///
@@ -68,7 +71,9 @@ impl Vocabulary {
 
     fn open(&self, kind: Kind, value: &str) -> String {
         match kind {
-            Kind::Path | Kind::Quoted | Kind::Command => self.with_tilde(value),
+            Kind::Path | Kind::Quoted | Kind::Command | Kind::Program | Kind::Said => {
+                self.with_tilde(value)
+            }
             Kind::Public
             | Kind::User
             | Kind::Computer
@@ -105,6 +110,11 @@ impl Vocabulary {
             Kind::PublicKey => self.token("key", value),
             Kind::Path => self.masked_path(value),
             Kind::Quoted | Kind::Command => self.scrub(value),
+            Kind::Program => match carrier(value) {
+                Some(name) => format!("{name} {COMMAND_REMOVED}"),
+                None => COMMAND_REMOVED.to_owned(),
+            },
+            Kind::Said => without_strange_words(&self.scrub(value)),
         }
     }
 

@@ -68,6 +68,8 @@ pub struct Lab {
 /// What differs from [`Lab::new`].
 pub struct LabBuilder {
     user: String,
+    full_name: String,
+    computer: String,
     ssh_dir: bool,
     own_etc_ssh: bool,
     host_keys: Vec<String>,
@@ -77,6 +79,18 @@ impl LabBuilder {
     /// The login name; the home is named after it.
     pub fn user(mut self, name: &str) -> Self {
         name.clone_into(&mut self.user);
+        self
+    }
+
+    /// The name in the account database: Ana Example, unless told.
+    pub fn full_name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.full_name);
+        self
+    }
+
+    /// This computer's name: laptop, unless told.
+    pub fn computer(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.computer);
         self
     }
 
@@ -111,6 +125,8 @@ impl LabBuilder {
             dir: &path,
             home: &home,
             user: &self.user,
+            full_name: &self.full_name,
+            computer: &self.computer,
             own_etc_ssh: self.own_etc_ssh,
         });
         let server = Server::new(&path);
@@ -145,6 +161,8 @@ impl Lab {
     pub fn builder() -> LabBuilder {
         LabBuilder {
             user: "ana".to_owned(),
+            full_name: "Ana Example".to_owned(),
+            computer: "laptop".to_owned(),
             ssh_dir: false,
             own_etc_ssh: true,
             host_keys: vec!["ed25519".to_owned()],

@@ -33,12 +33,12 @@ pub const PASSWORD: &str = "laboratory";
 const PASSWORD_HASH: &str = "$6$sshsteplab$h.V3yqI1LWZJFUWgNYy251Di5b38cg1yL.e7cVsThz6z9l4SVIp49yGrY9gYMzd84kwfq09nRWPCkdo9H7BN0.";
 
 /// What the holder does before anything else runs. `$1` is the lab's folder, `$2` says whose /etc/ssh is seen, `$3` is sshstep,
-/// which gets onto the PATH like an installed program.
+/// which gets onto the PATH like an installed program, `$4` is this computer's name.
 /// /tmp and /run hide agents, displays, message buses and name caches; /run holds sshd's /run/sshd; /var/log keeps sshd out of
 /// the real wtmp. /run comes first, because mount keeps notes there. The lab itself is likely in /tmp: it is kept within reach
 /// at /var/log until it has its place again.
 /// Packets to 192.0.2.0/24 are sent into the loopback, which drops them: a server that is switched off.
-/// The services' own tools ($4 and on) are not there, whatever this machine has installed: a test brings its own.
+/// The services' own tools ($5 and on) are not there, whatever this machine has installed: a test brings its own.
 /// Later each line on standard input is a command to run with the rights of the one who set this up; its end ends the holder.
 const HOLDER: &str = r#"
 set -eu
@@ -54,10 +54,10 @@ mount --bind "$1/etc/hosts" /etc/hosts
 mount --bind "$1/etc/nsswitch.conf" /etc/nsswitch.conf
 mount --bind "$1/var/log" /var/log
 if [ "$2" = own ]; then mount --bind "$1/etc/ssh" /etc/ssh; fi
-hostname laptop
+hostname "$4"
 ip link set lo up
 ip route add 192.0.2.0/24 dev lo
-shift 3
+shift 4
 for tool; do
     for folder in /usr/local/bin /usr/bin /bin; do
         if [ -x "$folder/$tool" ]; then mount --bind /dev/null "$folder/$tool"; fi
@@ -84,6 +84,8 @@ pub struct Ground<'a> {
     pub dir: &'a Path,
     pub home: &'a Path,
     pub user: &'a str,
+    pub full_name: &'a str,
+    pub computer: &'a str,
     pub own_etc_ssh: bool,
 }
 
@@ -104,6 +106,7 @@ impl World {
             .arg(dir)
             .arg(if ground.own_etc_ssh { "own" } else { "real" })
             .arg(env!("CARGO_BIN_EXE_sshstep"))
+            .arg(ground.computer)
             .args(Program::ALL.iter().map(|program| program.name()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -251,7 +254,10 @@ fn lay_out(ground: &Ground<'_>) {
 fn passwd(ground: &Ground<'_>) -> String {
     let (uid, gid) = (getuid().as_raw(), rustix::process::getgid().as_raw());
     let home = ground.home.display();
-    let mut text = format!("{}:x:{uid}:{gid}:Ana Example:{home}:/bin/sh\n", ground.user);
+    let mut text = format!(
+        "{}:x:{uid}:{gid}:{}:{home}:/bin/sh\n",
+        ground.user, ground.full_name
+    );
     for name in ACCOUNTS {
         let far = ground.dir.join("server/home").join(name);
         let far = far.display();

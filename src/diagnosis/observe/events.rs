@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::say;
-use crate::text::Text;
+use crate::text::{Kind, Text};
 use crate::transcript::event::{Ending, Signer};
 use crate::transcript::{Event, Seen, Transcript, Whose};
 
@@ -136,7 +136,7 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             signs.add_with(
                 Sign::Proxied,
                 Text::default(),
-                [("command", Text::command(command.clone()))],
+                [("command", Text::of(Kind::Program, command.clone()))],
             );
         }
         Event::NegotiationFailed { what, offer } => {
@@ -175,7 +175,8 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
         }
         Event::BannerLine { text } if !text.trim().is_empty() => {
             let sign = banner_sign(text);
-            signs.add_with(sign, evidence, [("words", Text::quoted(text.clone()))]);
+            let words = [("words", Text::said(text.clone()))];
+            signs.add_with(sign, server_says(seen, text), words);
         }
         Event::HostKeyChanged { .. } | Event::HostKeyRevoked { .. } => {
             signs.add(Sign::HostKeyChanged, evidence);
@@ -333,7 +334,8 @@ fn from_event(seen: &Seen, signs: &mut Signs) {
             } else {
                 Sign::HungUp
             };
-            signs.add_with(sign, evidence, [("words", Text::quoted(text.clone()))]);
+            let words = [("words", Text::said(text.clone()))];
+            signs.add_with(sign, server_says(seen, text), words);
         }
         Event::Denied {
             host: at,
@@ -453,6 +455,14 @@ fn dispatch_sign(reason: &str) -> Sign {
         Sign::NegotiationFailed
     } else {
         Sign::BrokeOff
+    }
+}
+
+/// ssh's line, of which this part is the server's own.
+fn server_says(seen: &Seen, words: &str) -> Text {
+    match seen.text.strip_suffix(words) {
+        Some(before) => Text::quoted(before).then(Text::said(words)),
+        None => Text::said(seen.text.clone()),
     }
 }
 

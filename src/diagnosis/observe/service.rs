@@ -46,7 +46,7 @@ fn wrong_user(
         (None, Some(line)) => line,
         (None, None) => say!("nothing names a user, so ssh takes {}", user.clone()),
     };
-    let right = Text::public(right);
+    let right = provider.shown_user(right);
     signs.add_with(
         Sign::WrongUser,
         evidence,

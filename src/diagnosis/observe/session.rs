@@ -43,12 +43,12 @@ pub(super) fn from_session(seen: &Observed, signs: &mut Signs) {
     let Some(said) = said else {
         return;
     };
-    let words = ("words", Text::quoted(said));
+    let words = ("words", Text::said(said));
     let lower = seen.output.to_ascii_lowercase();
     if lower.contains("account is currently not available") || lower.contains("nologin") {
-        signs.add_with(Sign::ShellDisabled, Text::quoted(said), [words]);
+        signs.add_with(Sign::ShellDisabled, Text::said(said), [words]);
     } else if !is_friendly(&lower) {
-        signs.add_with(Sign::OnlyCertainCommands, Text::quoted(said), [words]);
+        signs.add_with(Sign::OnlyCertainCommands, Text::said(said), [words]);
     }
 }
 
@@ -65,7 +65,7 @@ fn proxy_words(output: &str, signs: &mut Signs) {
     ];
     let is_cause = |line: &&str| !line.is_empty() && !ENDS.iter().any(|end| line.starts_with(end));
     if let Some(said) = output.lines().map(str::trim).rfind(is_cause) {
-        let words = Text::quoted(said);
+        let words = Text::said(said);
         signs.add_with(Sign::ProxyWords, words.clone(), [("words", words)]);
     }
 }

@@ -8,7 +8,7 @@ use crate::known::Known;
 use crate::provider::{HostKeyType, Published};
 use crate::say;
 use crate::target::{Scheme, Target};
-use crate::text::Text;
+use crate::text::{Kind, Text};
 use crate::transcript::keys::Answer;
 use crate::transcript::{Event, Transcript};
 
@@ -87,15 +87,16 @@ fn from_git(target: &Target, facts: &Facts, signs: &mut Signs) {
             .effective()
             .is_some_and(|effective| effective.user() == "git");
     if let Some(program) = facts.git.program.as_ref().filter(|_| is_git) {
+        let place = match program.file {
+            Some(_) => Text::path(Path::new(&program.place)),
+            // A variable of git's own.
+            None => Text::public(&program.place),
+        };
         let values = [
-            ("place", Text::path(Path::new(&program.place))),
-            ("program", Text::command(&program.name)),
+            ("place", place.clone()),
+            ("program", Text::of(Kind::Program, &program.name)),
         ];
-        let evidence = say!(
-            "{}: {}",
-            Text::path(Path::new(&program.place)),
-            Text::command(&program.command)
-        );
+        let evidence = say!("{}: {}", place, Text::of(Kind::Program, &program.command));
         match (&program.path, program.is_other) {
             (None, _) => signs.add_with(Sign::GitSshMissing, evidence, values),
             (Some(_), true) => signs.add_with(Sign::GitOtherSsh, evidence, values),
