@@ -53,7 +53,7 @@ pub fn fail(setup: &Setup, form: Form, failed: &Trouble) -> Exit {
 }
 
 /// The object when nothing could be checked: the same fields, empty, and why.
-fn trouble(trouble: &Trouble, words: &Vocabulary) -> Value {
+pub fn trouble(trouble: &Trouble, words: &Vocabulary) -> Value {
     json!({
         "schema": 1,
         "tool": Tool::own(),

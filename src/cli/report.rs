@@ -3,18 +3,26 @@
 use crate::plan;
 use crate::report::{self, Report, hidden_words};
 use crate::say;
-use crate::text::Text;
+use crate::text::{Privacy, Text, Vocabulary};
 use crate::trouble::{Exit, Trouble};
 
 use super::Setup;
 use super::args;
+use super::json;
 use super::look::{self, Connecting};
 
 /// Looks, connects once, and tells all of it.
 pub async fn run(setup: &Setup, options: &args::Report) -> Exit {
     match told(setup, options).await {
         Ok(exit) => exit,
-        Err(trouble) => setup.output.trouble(&trouble),
+        Err(trouble) => {
+            if options.json {
+                // What is printed here is passed on as a report would be.
+                let object = json::trouble(&trouble, &masked(setup));
+                setup.output.raw(&format!("{object:#}"));
+            }
+            setup.output.trouble(&trouble)
+        }
     }
 }
 
@@ -40,6 +48,13 @@ async fn told(setup: &Setup, options: &args::Report) -> Result<Exit, Trouble> {
         }
     }
     Ok(Exit::Works)
+}
+
+fn masked(setup: &Setup) -> Vocabulary {
+    let mut words = setup.machine.vocabulary();
+    words.privacy = Privacy::Masked;
+    setup.providers.publish_to(&mut words);
+    words
 }
 
 fn note(setup: &Setup, report: &Report) {

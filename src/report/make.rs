@@ -26,7 +26,7 @@ use crate::transcript::keys;
 use crate::trouble::Trouble;
 
 /// Longer lines are cut.
-const LONGEST: usize = 400;
+pub(super) const LONGEST: usize = 400;
 
 /// So many earlier runs are told.
 const RUNS: usize = 3;
@@ -132,10 +132,12 @@ pub fn make(sources: &Sources) -> Result<Report, Trouble> {
     };
     // What a report says of anybody: its fixed words, without a value.
     let skeleton = report(sources, &Text::fixed_words);
-    let mut everybodys = private::words_of_tables() + &platform::system_name();
+    let mut everybodys = private::words_of_everybody(sources);
+    everybodys += &platform::system_name();
     for provider in sources.providers.iter() {
         if provider.origin == Origin::BuiltIn {
-            everybodys.extend([" ", &provider.id, " ", &provider.name]);
+            everybodys.extend([" ", &provider.id, " ", &provider.name, " "]);
+            everybodys += &provider.hosts.join(" ");
         }
     }
     everybodys.extend([skeleton.json(), skeleton.markdown()]);
@@ -363,3 +365,6 @@ fn changes(runs: &[RunSummary], show: Show) -> Vec<Changed> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

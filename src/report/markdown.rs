@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::make::LONGEST;
 use super::{Moment, Report};
 use crate::answer::ShownFinding;
 use crate::diagnosis::{Certainty, Severity, Verdict};
@@ -45,7 +46,7 @@ impl Report {
             }
             let _ = writeln!(page, "\n## {title}\n\n{fence}text");
             for line in lines {
-                let _ = writeln!(page, "{}", line.trim_end());
+                put(&mut page, line.trim_end());
             }
             let _ = writeln!(page, "{fence}");
         }
@@ -80,6 +81,10 @@ impl Report {
                 target.input, target.user, target.host, target.port
             ));
         }
+        lines.push(format!(
+            "with {}, {}, {} {}",
+            self.ssh, self.os, self.tool.name, self.tool.version
+        ));
         lines.extend(
             self.identity
                 .iter()
@@ -145,14 +150,13 @@ impl Report {
             lines.extend(key.problems.iter().map(|problem| format!("   ! {problem}")));
         }
         let agent = &self.agent;
-        let holds = match (agent.holds, &agent.problem) {
-            (Some(1), _) => "holds 1 key".to_owned(),
-            (Some(many), _) => format!("holds {many} keys"),
-            (None, Some(problem)) => problem.clone(),
-            (None, None) => "there is none".to_owned(),
-        };
-        let program = agent.program.as_deref().unwrap_or("no address");
-        lines.push(format!("agent: {program}, {holds}"));
+        let program = agent.program.as_deref().unwrap_or("an unknown program");
+        lines.push(match (agent.holds, &agent.problem) {
+            (Some(1), _) => format!("agent: {program}, holds 1 key"),
+            (Some(many), _) => format!("agent: {program}, holds {many} keys"),
+            (None, Some(problem)) => format!("agent: {program}. {problem}"),
+            (None, None) => "agent: none".to_owned(),
+        });
         lines
     }
 
@@ -225,11 +229,6 @@ impl Report {
         };
         vec![
             format!(
-                "{} {}, schema {}",
-                self.tool.name, self.tool.version, self.schema
-            ),
-            format!("{}, {}", self.ssh, self.os),
-            format!(
                 "terminal {}, {size}, tmux {}, UTF-8 {}, lines only {}",
                 terminal.term,
                 yes(terminal.tmux),
@@ -238,7 +237,7 @@ impl Report {
             ),
             format!("variables that are set: {}", variables(true)),
             format!("not set: {}", variables(false)),
-            format!("made {}", self.made),
+            format!("made {}, schema {}", self.made, self.schema),
         ]
     }
 
@@ -258,6 +257,21 @@ impl Moment {
             self.t, self.screen, self.action
         )
     }
+}
+
+/// One line, in pieces where it is longer than a ticket takes; a line end in it, which only a report that was
+/// edited has, is a blank.
+fn put(page: &mut String, line: &str) {
+    let mut length = 0;
+    for c in line.chars() {
+        if length == LONGEST {
+            page.push('\n');
+            length = 0;
+        }
+        page.push(if c.is_control() { ' ' } else { c });
+        length += 1;
+    }
+    page.push('\n');
 }
 
 fn finding(finding: &ShownFinding) -> Vec<String> {

@@ -26,11 +26,12 @@ const RULES: [(&str, &str, &str); 12] = [
 ];
 
 /// The other rules: what stands in the text, and how it is told.
-const REMOVED: [(&str, &str); 6] = [
+const REMOVED: [(&str, &str); 7] = [
     ("[removed: private key]", "private keys"),
     ("[removed: token]", "tokens"),
     ("[removed: long value]", "long values"),
     ("[removed: command]", "commands and values of settings"),
+    ("[word]", "words of other programs"),
     ("[removed: value]", "values of unknown settings"),
     ("[service]", "the service's name"),
 ];

@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::machine::Machine;
-use crate::ssh_config::{Setting, Standing};
+use crate::ssh_config::{Setting, Standing, meant_keyword};
 use crate::target::Target;
 use crate::text::{Kind, Text};
 
@@ -39,7 +39,8 @@ pub(super) fn lines(
 
 /// A keyword that nobody knows may be anything, a password on a line of its own too.
 fn keyword(written: &str) -> String {
-    if kind(written) == Value::Unknown {
+    // A slip in a real one may be read.
+    if kind(written) == Value::Unknown && meant_keyword(written).is_none() {
         "[removed: unknown keyword]".to_owned()
     } else {
         written.to_owned()
@@ -53,6 +54,7 @@ fn value(machine: &Machine, setting: &Setting) -> Text {
         Value::File => Text::path(&machine.expand(&words)),
         Value::Host => Text::join(words.split(',').map(host), ","),
         Value::User => Text::user(words),
+        Value::Carrier => Text::of(Kind::Program, words),
         Value::Program => Text::plain("[removed: command]"),
         Value::Unknown => Text::plain("[removed: value]"),
     }
@@ -85,6 +87,8 @@ enum Value {
     File,
     Host,
     User,
+    /// What carries the connection.
+    Carrier,
     /// What is run, sent or set.
     Program,
     Unknown,
@@ -105,8 +109,8 @@ fn kind(keyword: &str) -> Value {
         | "xauthlocation" => Value::File,
         "hostname" | "hostkeyalias" | "proxyjump" => Value::Host,
         "user" => Value::User,
-        "proxycommand"
-        | "localcommand"
+        "proxycommand" => Value::Carrier,
+        "localcommand"
         | "remotecommand"
         | "knownhostscommand"
         | "setenv"
