@@ -138,6 +138,8 @@ pub fn make(sources: &Sources) -> Result<Report, Trouble> {
         if provider.origin == Origin::BuiltIn {
             everybodys.extend([" ", &provider.id, " ", &provider.name, " "]);
             everybodys += &provider.hosts.join(" ");
+            let users = provider.user.iter();
+            users.for_each(|user| everybodys.extend([" ", user]));
         }
     }
     everybodys.extend([skeleton.json(), skeleton.markdown()]);

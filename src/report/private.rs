@@ -174,7 +174,7 @@ impl Private {
 
     fn is_in(&self, text: &str, kind: Kind, value: &str, vocabulary: &Vocabulary) -> bool {
         // What is readable when masked is public: a listed service, its fingerprints, git, root.
-        if vocabulary.keeps(kind, value) {
+        if vocabulary.keeps(kind, value) || is_small_number(value) {
             return false;
         }
         match kind {
@@ -201,6 +201,11 @@ impl Private {
             }
         }
     }
+}
+
+/// A year, a port: every report has some.
+fn is_small_number(value: &str) -> bool {
+    value.len() < 6 && value.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Whether a value of this kind names somebody or something of theirs, wherever it stands.
@@ -325,6 +330,8 @@ mod tests {
         assert!(!is_found(Kind::User, "user1", "[user1]@[host1]"));
         assert!(!is_found(Kind::User, "test", "the test failed"));
         assert!(!is_found(Kind::User, "ana", "an analogous banana"));
+        assert!(!is_found(Kind::Label, "2026", "made 2026-11-21"));
+        assert!(is_found(Kind::Label, "5550123", "made 5550123"));
         assert!(!is_found(
             Kind::Fingerprint,
             "SHA256:abcdefghijkl",

@@ -50,7 +50,7 @@ fn keyword(written: &str) -> String {
 fn value(machine: &Machine, setting: &Setting) -> Text {
     let words = setting.text().into_owned();
     match kind(&setting.keyword) {
-        Value::Public => Text::public(words),
+        Value::Public => Text::quoted(words),
         Value::File => Text::path(&machine.expand(&words)),
         Value::Host => Text::join(words.split(',').map(host), ","),
         Value::User => Text::user(words),

@@ -73,6 +73,9 @@ fn names_that_are_words_of_every_report() {
         "home",
         "sha256",
         "debug1",
+        "info",
+        "2026",
+        "aur",
         "publickey",
         "octocat",
         "removed",
@@ -86,7 +89,10 @@ fn names_that_are_words_of_every_report() {
             .build();
         lab.trust("github.com");
         lab.key("id_ed25519").comment(name).make();
-        let config = format!("Host {name}\n  User {name}\nHost github.com\n  User git\n");
+        let config = format!(
+            "Host {name}\n  User {name}\nHost github.com\n  User git\n\
+             \x20 PreferredAuthentications publickey\n  Port 22\n  LogLevel INFO\n"
+        );
         lab.write(".ssh/config", config);
         for form in [
             &["report", "git@github.com:test/key.git"][..],
