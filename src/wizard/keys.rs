@@ -279,6 +279,7 @@ impl Wizard {
             'b' => self.back(now),
             'r' => {
                 self.say(Text::plain("You pressed r: looking again."), now);
+                self.context.history.retried();
                 self.tell(Msg::Retry, now)
             }
             's' if self.can_skip() => {
