@@ -275,7 +275,7 @@ fn what_a_support_ticket_needs_is_saved_without_names() {
     screen.wait_for("Save as ~/sshstep-environment-inactive-");
     let before = lab.tree();
     screen.press("1");
-    screen.wait_for("Saved, readable by you only");
+    screen.wait_for("Saved: ~/sshstep-");
     let saved: Vec<_> = std::fs::read_dir(lab.home())
         .expect("a home")
         .flatten()

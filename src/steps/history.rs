@@ -31,6 +31,9 @@ pub struct History {
     success: Option<Duration>,
 }
 
+/// The report's own screen.
+const REPORT: u8 = 90;
+
 /// More is not kept: the oldest goes.
 const KEPT: usize = 200;
 
@@ -97,8 +100,10 @@ impl History {
     /// What a report tells of it, with how many changes were kept.
     pub fn session(&self, changes: usize, now: Instant) -> Session {
         let happened = self.happened.iter();
+        // What is done with the report itself comes after it was asked for.
+        let asked = happened.clone().rfind(|it| it.screen != REPORT);
         Session {
-            screen: self.happened.last().map(|last| last.screen),
+            screen: asked.map(|asked| asked.screen),
             form: self.form,
             timeline: happened
                 .map(|it| (it.at.as_secs(), it.screen, it.text.clone()))

@@ -105,8 +105,10 @@ impl Step for ForSupport {
                 Next::Stay
             }
             Msg::Outcome(Outcome::ReportSaved(Ok(files))) => {
-                let files = Text::join(files.iter().map(|file| Text::path(file)), " and ");
-                self.news = Some((Mark::Good, say!("Saved, readable by you only: {}", files)));
+                let first = files
+                    .first()
+                    .map_or_else(Text::default, |file| Text::path(file));
+                self.news = Some((Mark::Good, say!("Saved: {} and .json", first)));
                 Next::Stay
             }
             Msg::Outcome(Outcome::ReportSaved(Err(trouble))) => {

@@ -67,6 +67,8 @@ pub struct Wizard {
     scroll: Option<usize>,
     /// The first row that was drawn last.
     drawn: usize,
+    /// How many there was room for.
+    rows: usize,
     overlay: Option<Overlay>,
     echo: Text,
     running: Option<Running>,
@@ -106,6 +108,7 @@ impl Wizard {
             selected: None,
             scroll: None,
             drawn: 0,
+            rows: 0,
             overlay: None,
             echo: Text::plain("You pressed: nothing yet"),
             running: None,
@@ -140,9 +143,10 @@ impl Wizard {
         self.place.step()
     }
 
-    /// The renderer has drawn the page from this row on, so that scrolling starts there.
-    pub fn drawn(&mut self, first: usize) {
+    /// The renderer has drawn the page from this row on, so that scrolling starts there; it had room for so many.
+    pub fn drawn(&mut self, first: usize, rows: usize) {
         self.drawn = first;
+        self.rows = rows;
         if let Some(scroll) = &mut self.scroll {
             *scroll = first;
         }
