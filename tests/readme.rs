@@ -204,7 +204,7 @@ fn without_times(line: &str) -> String {
     let unit = |at: usize| {
         words
             .get(at)
-            .is_some_and(|word| ["ms", "s", "ms)", "s)"].contains(word))
+            .is_some_and(|word| ["ms", "s", "s,", "ms)", "s)"].contains(word))
     };
     let steady = words.iter().enumerate().map(|(at, word)| {
         if is_number(word.trim_start_matches('(')) && unit(at + 1) {

@@ -14,7 +14,7 @@ use super::args::Args;
 use super::list;
 
 /// Every screen by its number, which never changes its meaning (contract.md section 4).
-const SCREENS: [(u8, &str); 30] = [
+const SCREENS: [(u8, &str); 31] = [
     (1, "Help, opened with ? on every screen."),
     (
         2,
@@ -81,6 +81,7 @@ const SCREENS: [(u8, &str); 30] = [
     ),
     (80, "Done: what was changed, what comes next."),
     (81, "Take it back: what undoing would change."),
+    (90, "The report for support: read it, save it or copy it."),
 ];
 
 const EXITS: [(Exit, &str); 8] = [

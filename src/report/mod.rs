@@ -24,11 +24,11 @@ use crate::say;
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
 
-pub use make::{Hiding, Session, Sources, make};
+pub use make::{Form, Hiding, Session, Sources, make};
 pub use observed::derived;
 pub use private::Private;
 pub use redactions::hidden_words;
-pub use save::save;
+pub use save::{save, save_both};
 
 /// The version of the JSON.
 pub const SCHEMA: u32 = 1;
