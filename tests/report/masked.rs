@@ -72,3 +72,43 @@ fn the_wizard_at_an_own_service() {
     wizard(&worlds::own_service(), "Screen");
     by_p(&worlds::own_service(), "Screen", "Canary Nest");
 }
+
+/// The report that is saved from the failing screen, where names are shown: with what was pressed, and no name.
+fn saved_in_the_wizard(world: &World, failed: &str) {
+    let command = world.lab.command("sshstep").arg("fix").args(&world.args);
+    let mut screen = command.dir(&world.dir).terminal(100, 40);
+    screen.wait_for(failed);
+    screen.wait_for("Save a report for support");
+    let rows = screen.rows();
+    let choice = rows.iter().find_map(|row| {
+        let (number, _) = row.split_once("  Save a report for support")?;
+        Some(number.trim_start_matches([' ', '>', '\u{276f}']).to_owned())
+    });
+    screen.press(choice.expect("a number").trim());
+    screen.wait_for("Screen 90");
+    screen.wait_for("Save as ~/sshstep-");
+    screen.press("1");
+    screen.wait_for("Saved: ~/sshstep-");
+    screen.press("q");
+    screen.wait_exit();
+    let saved = world.lab.tree();
+    let names = saved.paths().into_iter().filter(|path| {
+        let name = path.to_string_lossy();
+        name.starts_with("sshstep-") && !name.contains('/')
+    });
+    let mut count = 0;
+    for name in names {
+        let text = world.lab.read(name);
+        world.assert_clean(&name.to_string_lossy(), &text);
+        assert!(text.contains("You pressed"), "{text}");
+        assert!(text.contains(world.code), "{text}");
+        count += 1;
+    }
+    assert_eq!(count, 2);
+}
+
+#[test]
+fn a_report_from_the_wizard() {
+    saved_in_the_wizard(&worlds::wrong_line(), "Screen 71");
+    saved_in_the_wizard(&worlds::proxy_words(), "Screen 7");
+}
