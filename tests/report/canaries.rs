@@ -19,7 +19,9 @@ fn code(world: &World) -> String {
 /// Both forms, on standard output and in a file: made, with the right code, and with no canary.
 fn no_canary(world: &World) {
     let code = code(world);
-    assert_eq!(code, world.code);
+    if world.code != worlds::ANY {
+        assert_eq!(code, world.code);
+    }
     for (form, name) in [
         (&["report"][..], "r.md"),
         (&["report", "--json"][..], "r.json"),

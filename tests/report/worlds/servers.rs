@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::super::lab::Route;
-use super::{SERVER, TOKEN, World, built};
+use super::{ANY, SERVER, TOKEN, World, built};
 
 /// Whatever a server can say, in its banner and after the login.
 pub fn hostile_server() -> World {
@@ -107,7 +107,7 @@ pub fn unreachable() -> World {
     World::new(
         lab,
         "tophat",
-        "ipv6-broken",
+        ANY,
         &["dead:beef", "c0:ffee", "hoopoe", "tophat"],
     )
 }
