@@ -10,10 +10,10 @@ use crate::answer::ShownFinding;
 use crate::diagnosis::{Certainty, Severity, Verdict};
 
 impl Report {
-    /// The Markdown. It tells what the JSON tells, and the reference of that.
-    pub fn markdown(&self) -> String {
-        let sections = [
-            ("What is wrong", self.verdict()),
+    /// All that it tells, under headings, with this reference.
+    pub fn sections(&self, reference: &str) -> Vec<(&'static str, Vec<String>)> {
+        let mut sections = vec![
+            ("What is wrong", self.verdict(reference)),
             ("Diagnosis", self.diagnosis()),
             ("How far the connection got", self.ladder()),
             ("Keys that the server saw", self.offered()),
@@ -32,6 +32,13 @@ impl Report {
             ("Surroundings", self.surroundings()),
             ("Hidden in this report", self.hidden()),
         ];
+        sections.retain(|(_, lines)| !lines.is_empty());
+        sections
+    }
+
+    /// The Markdown. It tells what the JSON tells, and the reference of that.
+    pub fn markdown(&self) -> String {
+        let sections = self.sections(&self.reference());
         let longest = sections
             .iter()
             .flat_map(|(_, lines)| lines)
@@ -40,9 +47,6 @@ impl Report {
         let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
         let mut page = String::from("# sshstep report\n");
         for (title, lines) in sections {
-            if lines.is_empty() {
-                continue;
-            }
             let _ = writeln!(page, "\n## {title}\n\n{fence}text");
             for line in lines {
                 let _ = writeln!(page, "{}", line.trim_end());
@@ -61,7 +65,7 @@ impl Report {
             .collect()
     }
 
-    fn verdict(&self) -> Vec<String> {
+    fn verdict(&self, reference: &str) -> Vec<String> {
         let mut lines = vec![match (self.outcome, self.findings.first()) {
             (Verdict::Works, _) => "It works.".to_owned(),
             (Verdict::Problem, Some(finding)) => format!("It does not work: {}", finding.summary),
@@ -71,7 +75,7 @@ impl Report {
         let mut read_aloud = Vec::new();
         read_aloud.extend(self.code().map(|code| format!("code {code}")));
         read_aloud.extend(self.screen.map(|screen| format!("screen {screen:02}")));
-        read_aloud.push(format!("reference {}", self.reference()));
+        read_aloud.push(format!("reference {reference}"));
         lines.push(read_aloud.join(", "));
         if let Some(target) = &self.target {
             let provider = target.provider.as_deref().unwrap_or("none that is listed");

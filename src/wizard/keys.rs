@@ -21,7 +21,7 @@ const PASTE_TAIL: Duration = Duration::from_millis(150);
 /// Ctrl-C twice within this time always leaves.
 const DOUBLE_CTRL_C: Duration = Duration::from_secs(1);
 /// Rows that Page Up and Page Down move.
-const PAGE: usize = 5;
+pub(crate) const PAGE: usize = 5;
 
 /// A key, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -372,7 +372,7 @@ fn private_half() -> Text {
 }
 
 /// A key in words, for the echo.
-fn named(key: Key) -> Text {
+pub(crate) fn named(key: Key) -> Text {
     match key {
         Key::Char(' ') => Text::plain("Space"),
         Key::Char(c) => Text::quoted(c.to_string()),
