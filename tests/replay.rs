@@ -174,8 +174,8 @@ fn what_is_derived_from_a_report_is_what_it_says_in_many_broken_worlds() {
         ("host-key-unknown-strict", "deploy@host.example", |lab| {
             lab.route("host.example", Route::Sshd);
         }),
-        ("dns-failure", "deploy@nowhere.example", |lab| {
-            lab.route("nowhere.example", Route::Unknown);
+        ("dns-failure", "github.com", |lab| {
+            lab.route("github.com", Route::Unknown);
         }),
         ("wrong-user", "ana@github.com", |_| {}),
     ];
