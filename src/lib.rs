@@ -23,6 +23,7 @@
 //!   it, test again, and take back what did not help.
 //! * [`plan`] is every change: previewed, applied, journalled, taken back. The only writer of the
 //!   person's files. [`settings`] asks the real ssh about a new config before `y` is offered.
+//! * [`report`] is what support gets: one masked value, told as Markdown and JSON, searched for private values.
 //! * [`steps`] are the screens. A step does no I/O: it reads the [`steps::Context`], answers with
 //!   [`steps::Next`], and gets an [`steps::Outcome`] for each [`steps::Effect`] it asked for.
 //! * [`wizard`] decides what every key does, also without I/O; [`runtime`] carries effects out.

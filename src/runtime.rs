@@ -29,6 +29,7 @@ use crate::text::Text;
 use crate::trouble::Trouble;
 use crate::wizard::Ticket;
 
+mod report;
 mod tool;
 
 use tool::{Asked, AskedAbout, no_tool};
@@ -239,6 +240,16 @@ impl Runtime {
                     Outcome::Explained(blocking(explained).await)
                 });
             }
+            Effect::MakeReport(hiding) => {
+                let asked = report::Asked::of(context, hiding);
+                self.spawn(ticket, async move {
+                    Outcome::ReportMade(blocking(move || asked.make()).await)
+                });
+            }
+            Effect::SaveReport(stem, report) => self.spawn(ticket, async move {
+                let saved = blocking(move || crate::report::save_both(&stem, &report));
+                Outcome::ReportSaved(saved.await)
+            }),
             Effect::HandOver(_) => self.answer(ticket, Outcome::Returned(Ok(None))),
         }
     }

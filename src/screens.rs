@@ -72,7 +72,7 @@ pub const SCREENS: [(u8, &str); 31] = [
     ),
     (80, "Done: what was changed, what comes next."),
     (81, "Take it back: what undoing would change."),
-    (90, "The whole report, as support gets it."),
+    (90, "The report for support: read it, save it or copy it."),
 ];
 
 /// What is on the screen with this number, as a title.

@@ -326,7 +326,7 @@ fn nothing_is_said_to_be_taken_back_where_an_edit_keeps_the_file() {
     screen.wait_for("signed you in as octocat");
     let edited = "Host github.com\n  IdentityFile ~/.ssh/home # mine\n";
     lab.write(".ssh/config", edited);
-    screen.press("2");
+    screen.press("3");
     screen.wait_for("was edited since, so it stays as it is");
     assert!(!screen.shows("y  Take it back"), "{}", screen.screen());
     screen.press("y");
@@ -334,7 +334,7 @@ fn nothing_is_said_to_be_taken_back_where_an_edit_keeps_the_file() {
     screen.enter();
     screen.wait_for("Screen 80");
     assert_eq!(lab.read(".ssh/config"), edited);
-    screen.press("2");
+    screen.press("3");
     screen.wait_for("1  Put the old file back all the same");
     screen.press("1");
     screen.wait_for("y  Take it back");
@@ -357,7 +357,7 @@ fn the_settings_can_be_taken_back_from_the_last_screen() {
     screen.wait_for("Tested: ssh accepts this file");
     screen.press("y");
     screen.wait_for("signed you in as octocat");
-    screen.press("2");
+    screen.press("3");
     screen.wait_for("Screen 81");
     screen.wait_for("Nothing is written until you press y");
     screen.press("y");

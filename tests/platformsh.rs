@@ -260,28 +260,37 @@ fn what_was_pasted_is_explained() {
 }
 
 #[test]
-fn what_a_support_ticket_needs_is_printed_without_names() {
+fn what_a_support_ticket_needs_is_saved_without_names() {
     let lab = gateway();
     known_key(&lab);
     says(&lab, NO_ACCESS, 255);
     let mut screen = repair(&lab, "environment-inactive");
-    let evidence = screen
-        .rows()
-        .iter()
-        .find_map(|row| {
-            row.split_once("  Show the evidence")
-                .map(|(number, _)| number.trim().to_owned())
-        })
-        .expect("a choice");
-    screen.press(evidence.trim_start_matches(['>', '\u{276f}']).trim());
-    screen.wait_for("Screen 72");
-    screen.wait_for("sshstep check --masked");
-    screen.wait_for(&target());
-    let told = lab
-        .sshstep(&["check", "--masked", &target()])
-        .says("environment-inactive")
-        .says("successfully authenticated");
-    for name in ["abcdefghi5k", "ana", lab.home().to_str().expect("UTF-8")] {
-        assert!(!told.stdout.contains(name), "{name}: {told}");
+    let row = screen.rows().into_iter().find_map(|row| {
+        let (number, _) = row.split_once("  Save a report for support")?;
+        Some(number.trim().to_owned())
+    });
+    let number = row.expect("a choice");
+    screen.press(number.trim_start_matches(['>', '\u{276f}']).trim());
+    screen.wait_for("Screen 90");
+    screen.wait_for("Save as ~/sshstep-environment-inactive-");
+    let before = lab.tree();
+    screen.press("1");
+    screen.wait_for("Saved: ~/sshstep-");
+    let saved: Vec<_> = std::fs::read_dir(lab.home())
+        .expect("a home")
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("sshstep-environment-inactive-"))
+        .collect();
+    assert_eq!(saved.len(), 2, "{saved:?}");
+    for name in &saved {
+        let told = lab.read(name);
+        assert!(told.contains("environment-inactive"), "{told}");
+        assert!(told.contains("You pressed"), "{told}");
+        for private in ["abcdefghi5k", "ana b", lab.home().to_str().expect("UTF-8")] {
+            assert!(!told.contains(private), "{private}: {told}");
+        }
+        std::fs::remove_file(lab.path(name)).expect("it is ours");
     }
+    lab.tree().assert_same(&before);
 }

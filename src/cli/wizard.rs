@@ -2,12 +2,13 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::facts;
 use crate::plain;
+use crate::report::Form;
 use crate::runtime::PublishToDemo;
-use crate::steps::{Answers, Context, Mode, Resume};
+use crate::steps::{Answers, Context, History, Mode, Resume};
 use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
 use crate::tui::session;
@@ -66,19 +67,24 @@ pub async fn open(setup: &Setup, answers: Answers, demo: Option<PublishToDemo>) 
             look.await
         }
     };
+    let form = if is_plain(setup) {
+        Form::Lines
+    } else {
+        Form::Screen
+    };
     let context = Context {
         machine,
         providers: setup.providers.clone(),
         facts: Arc::new(facts),
         answers,
         demo: demo.is_some(),
+        history: History::begin(form, Instant::now()),
         resume,
     };
     let vocabulary = setup.output.vocabulary.clone();
-    if is_plain(setup) {
-        plain::run(context, vocabulary, demo).await
-    } else {
-        session::run(context, vocabulary, setup.output.colour(), demo).await
+    match form {
+        Form::Lines => plain::run(context, vocabulary, demo).await,
+        Form::Screen => session::run(context, vocabulary, setup.output.colour(), demo).await,
     }
 }
 

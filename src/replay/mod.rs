@@ -12,7 +12,7 @@ use crate::report::Report;
 use crate::say;
 use crate::text::Text;
 use crate::trouble::Exit;
-use crate::wizard::{Frame, Key, PAGE, named};
+use crate::wizard::{Frame, Key, leaf, named};
 
 use pages::Pages;
 
@@ -28,6 +28,8 @@ pub struct Replay {
     scroll: Option<usize>,
     /// The first row that was drawn last.
     drawn: usize,
+    /// How many there was room for.
+    rows: usize,
     echo: Text,
 }
 
@@ -119,6 +121,7 @@ impl Replay {
             selected: None,
             scroll: shown.scroll(),
             drawn: 0,
+            rows: 0,
         }
     }
 
@@ -189,9 +192,10 @@ impl Replay {
         self.pages.summary()
     }
 
-    /// The renderer has drawn the page from this row on, so that scrolling starts there.
-    pub fn drawn(&mut self, first: usize) {
+    /// The renderer has drawn the page from this row on, so that scrolling starts there; it had room for so many.
+    pub fn drawn(&mut self, first: usize, rows: usize) {
         self.drawn = first;
+        self.rows = rows;
         if let Some(scroll) = &mut self.scroll {
             *scroll = first;
         }
@@ -213,8 +217,8 @@ impl Replay {
             Key::Down => self.select((at + 1).min(last)),
             Key::Home => self.select(0),
             Key::End => self.select(last),
-            Key::PageDown => self.scroll = Some(self.drawn + PAGE),
-            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(PAGE)),
+            Key::PageDown => self.scroll = Some(self.drawn + leaf(self.rows)),
+            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(leaf(self.rows))),
             Key::Enter if !page.choices.is_empty() => self.pick(&page, at, Text::plain("Enter")),
             Key::Esc => self.back(),
             Key::Char(c) => self.letter(c, &page),

@@ -93,7 +93,8 @@ impl Pages {
             Shown::Finding => {
                 let fixes = self.told.as_ref().map_or(0, |told| told.notes.len());
                 picks.extend(vec![Pick::Fix; fixes]);
-                &[Shown::Evidence, Shown::Test, Shown::Whole, Shown::Pressed]
+                // The first three have the digits of the wizard: evidence, report, test again.
+                &[Shown::Evidence, Shown::Whole, Shown::Test, Shown::Pressed]
             }
             Shown::Evidence => {
                 picks.push(Pick::Back);
@@ -281,7 +282,7 @@ impl Pages {
     }
 
     fn whole(&self) -> Page {
-        let mut page = Page::new(90, None, "The whole report");
+        let mut page = Page::new(90, Some(StepId::Test), "Report for support");
         page.body.clone_from(&self.whole);
         page
     }

@@ -81,13 +81,23 @@ impl Hiding {
     }
 }
 
+/// How the wizard is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// On the full screen.
+    #[default]
+    Screen,
+    /// Line by line.
+    Lines,
+}
+
 /// What happened in the wizard; nothing on the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     /// The screen from which the report was asked for.
     pub screen: Option<u8>,
-    /// Lines instead of the full screen.
-    pub plain: bool,
+    /// Screens or lines.
+    pub form: Form,
     /// Seconds since the start, screen, and what was pressed.
     pub timeline: Vec<(u64, u8, Text)>,
     /// How it went.
@@ -254,7 +264,7 @@ fn terminal(machine: &Machine, session: &Session, show: Show) -> Terminal {
         size: platform::terminal_size().map(|(columns, rows)| format!("{columns}x{rows}")),
         tmux: machine.var("TMUX").is_some(),
         utf8: machine.charset() == Charset::Utf8,
-        plain: session.plain,
+        plain: session.form == Form::Lines,
     }
 }
 

@@ -5,15 +5,16 @@
 
 use std::fmt::Write as _;
 
-use super::{Moment, Report};
-use crate::answer::ShownFinding;
+use super::{Moment, Report, SettingHere};
+use crate::answer::{ShownFinding, ShownRung};
 use crate::diagnosis::{Certainty, Severity, Verdict};
+use crate::transcript::rung;
 
 impl Report {
     /// All that it tells, under headings, with this reference.
     pub fn sections(&self, reference: &str) -> Vec<(&'static str, Vec<String>)> {
         let mut sections = vec![
-            ("What is wrong", self.verdict(reference)),
+            ("What is wrong", self.wrong(reference)),
             ("Diagnosis", self.diagnosis()),
             ("How far the connection got", self.ladder()),
             ("Keys that the server saw", self.offered()),
@@ -65,18 +66,39 @@ impl Report {
             .collect()
     }
 
-    fn verdict(&self, reference: &str) -> Vec<String> {
-        let mut lines = vec![match (self.outcome, self.findings.first()) {
+    /// The lines that count, for a preview: what is wrong, where it stopped, the key, the setting.
+    pub fn headlines(&self) -> Vec<String> {
+        let mut lines = vec![self.verdict(), format!("{}, {}", self.ssh, self.os)];
+        let failed = |rung: &ShownRung| rung.status == rung::Status::Failed;
+        let failed = self.ladder.iter().position(failed);
+        lines.extend(failed.and_then(|at| self.ladder().into_iter().nth(at)));
+        lines.extend(self.offered().into_iter().next());
+        let picks_key = |line: &&SettingHere| line.keyword == "identityfile";
+        lines.extend(self.settings.iter().find(picks_key).map(SettingHere::line));
+        lines
+    }
+
+    /// What both sides can say to know that they look at the same thing; the reference is that of the JSON, which
+    /// a newer sshstep may have filled with more.
+    pub fn read_aloud(&self, reference: &str) -> String {
+        let mut words = Vec::new();
+        words.extend(self.code().map(|code| format!("code {code}")));
+        words.extend(self.screen.map(|screen| format!("screen {screen:02}")));
+        words.push(format!("reference {reference}"));
+        words.join(", ")
+    }
+
+    fn verdict(&self) -> String {
+        match (self.outcome, self.findings.first()) {
             (Verdict::Works, _) => "It works.".to_owned(),
             (Verdict::Problem, Some(finding)) => format!("It does not work: {}", finding.summary),
             (Verdict::Problem, None) => "It does not work.".to_owned(),
             (Verdict::Unknown, _) => "It could not be checked.".to_owned(),
-        }];
-        let mut read_aloud = Vec::new();
-        read_aloud.extend(self.code().map(|code| format!("code {code}")));
-        read_aloud.extend(self.screen.map(|screen| format!("screen {screen:02}")));
-        read_aloud.push(format!("reference {reference}"));
-        lines.push(read_aloud.join(", "));
+        }
+    }
+
+    fn wrong(&self, reference: &str) -> Vec<String> {
+        let mut lines = vec![self.verdict(), self.read_aloud(reference)];
         if let Some(target) = &self.target {
             let provider = target.provider.as_deref().unwrap_or("none that is listed");
             lines.push(format!(
@@ -161,15 +183,7 @@ impl Report {
     }
 
     fn settings(&self) -> Vec<String> {
-        let settings = self.settings.iter();
-        settings
-            .map(|line| {
-                format!(
-                    "{}:{}  {} {}  ({})",
-                    line.file, line.line, line.keyword, line.value, line.standing
-                )
-            })
-            .collect()
+        self.settings.iter().map(SettingHere::line).collect()
     }
 
     fn observed(&self) -> Vec<String> {
@@ -251,6 +265,16 @@ impl Report {
         hidden
             .map(|redaction| format!("{}: {}", redaction.rule, redaction.count))
             .collect()
+    }
+}
+
+impl SettingHere {
+    /// `FILE:LINE  KEYWORD VALUE  (used)`.
+    pub fn line(&self) -> String {
+        format!(
+            "{}:{}  {} {}  ({})",
+            self.file, self.line, self.keyword, self.value, self.standing
+        )
     }
 }
 

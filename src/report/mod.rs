@@ -22,11 +22,11 @@ use sha2::{Digest as _, Sha256};
 use crate::answer::{ShownFinding, ShownKey, ShownRung, ShownStep, ShownTarget, Tool};
 use crate::diagnosis::Verdict;
 
-pub use make::{Hiding, Session, Sources, make};
+pub use make::{Form, Hiding, Session, Sources, make};
 pub use observed::derived;
 pub use private::Private;
 pub use redactions::hidden_words;
-pub use save::save;
+pub use save::{save, save_both};
 
 /// The version of the JSON.
 pub const SCHEMA: u32 = 1;

@@ -17,7 +17,7 @@ use crate::target::Target;
 use crate::text::{Kind, Privacy, Text, Vocabulary};
 use crate::trouble::Trouble;
 
-use super::{Effect, Next, Place};
+use super::{Effect, History, Next, Place};
 
 /// Everything a step may read; it changes answers, never facts.
 pub struct Context {
@@ -31,6 +31,8 @@ pub struct Context {
     pub answers: Answers,
     /// Whether the person's key can be published by the demo itself.
     pub demo: bool,
+    /// What happened so far.
+    pub history: History,
     /// Where the last run ended before it was done, found at the start.
     pub resume: Option<Resume>,
 }
@@ -110,8 +112,6 @@ pub struct Answers {
     pub changes: Vec<Text>,
     /// Commands of a service's own tool that were run; what those changed, they keep.
     pub ran: Vec<Text>,
-    /// Key presses so far.
-    pub presses: usize,
 }
 
 /// What the server said about one key.
@@ -195,14 +195,20 @@ impl Context {
         if vocabulary.public_hosts.is_empty() {
             self.providers.publish_to(vocabulary);
         }
-        vocabulary.learn(self.answers.pasted.iter().cloned());
-        vocabulary.learn(self.answers.alias.clone());
+        vocabulary.learn(self.private_words());
+    }
+
+    /// What identifies the person, their server, or whom that has named.
+    pub fn private_words(&self) -> Vec<Text> {
+        let mut words = self.answers.pasted.clone();
+        words.extend(self.answers.alias.clone());
         if let Some(target) = &self.answers.target {
-            vocabulary.learn(private_words(target, &self.facts));
+            words.extend(private_words(target, &self.facts));
         }
         if let (Some(tested), Some(provider)) = (&self.answers.tested, self.provider()) {
-            vocabulary.learn(tested.people(provider));
+            words.extend(tested.people(provider));
         }
+        words
     }
 
     /// Keeps what the server has said, and goes on when it knows the chosen key.

@@ -18,6 +18,7 @@ pub struct Done;
 #[derive(Clone, Copy)]
 enum Pick {
     Finish,
+    Report,
     Undo,
     Mend,
     DeployKey,
@@ -27,7 +28,7 @@ enum Pick {
 
 /// Undo is there when something was changed, a repair when something is not as it could be.
 fn picks(context: &Context) -> Vec<Pick> {
-    let mut picks = vec![Pick::Finish];
+    let mut picks = vec![Pick::Finish, Pick::Report];
     if !context.answers.changes.is_empty() {
         picks.push(Pick::Undo);
     }
@@ -50,6 +51,7 @@ impl Step for Done {
         match message {
             Msg::Pick(at) => match picks(context).get(at) {
                 Some(Pick::Finish) => Next::Quit,
+                Some(Pick::Report) => Next::To(Place::Report),
                 Some(Pick::Undo) => Next::To(Place::Undo),
                 Some(Pick::Mend) => Next::To(Place::Repair),
                 Some(Pick::DeployKey) => Next::To(Place::DeployKey),
@@ -112,6 +114,7 @@ impl Step for Done {
         for pick in picks(context) {
             page.choices.push(match pick {
                 Pick::Finish => Choice::new("Finish", ""),
+                Pick::Report => Choice::new("Save a report", effort(context)),
                 Pick::Undo => Choice::new("Take the changes back", "keeps the key"),
                 Pick::Mend => match better(context) {
                     Some(offer) => Choice::new(offer.summary.clone(), offer.note.clone()),
@@ -141,6 +144,23 @@ impl Step for Done {
             });
         }
         page
+    }
+}
+
+/// "Time 2 min 40 s, 6 key presses": how long it took until it worked.
+fn effort(context: &Context) -> Text {
+    let Some((took, presses)) = context.history.effort() else {
+        return Text::default();
+    };
+    let (minutes, seconds) = (took.as_secs() / 60, took.as_secs() % 60);
+    let keys = match presses {
+        1 => Text::plain("1 key press"),
+        many => say!("{} key presses", many),
+    };
+    if minutes == 0 {
+        say!("Time {} s, {}", seconds, keys)
+    } else {
+        say!("Time {} min {} s, {}", minutes, seconds, keys)
     }
 }
 

@@ -13,11 +13,13 @@ pub mod context;
 pub mod deploy_key;
 pub mod done;
 pub mod environment;
+pub mod history;
 pub mod host;
 pub mod key;
 pub mod new_key;
 pub mod publish;
 pub mod repair;
+pub mod report;
 pub mod service;
 mod service_tool;
 pub mod test;
@@ -25,6 +27,7 @@ pub mod tool_certificate;
 pub mod undo;
 
 pub use context::{Answers, Context, Mode, Resume, ServerAnswer};
+pub use history::History;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -49,6 +52,7 @@ use crate::platform::clipboard::Copied;
 use crate::probe::{Answer, HostKeys, Tested, Unfetched};
 use crate::repair::accounts::Wish;
 use crate::repair::{Remedy, Situation};
+use crate::report::{Hiding, Report};
 use crate::secret::Secret;
 use crate::settings::{Candidate, Verdict};
 use crate::target::Target;
@@ -95,6 +99,8 @@ pub enum Place {
     Done,
     /// Screen 81.
     Undo,
+    /// Screen 90.
+    Report,
 }
 
 impl Place {
@@ -115,7 +121,8 @@ impl Place {
             | Place::Repair
             | Place::Environment
             | Place::Done
-            | Place::Undo => StepId::Test,
+            | Place::Undo
+            | Place::Report => StepId::Test,
         }
     }
 
@@ -268,6 +275,10 @@ pub enum Effect {
     PublishToDemo(String),
     /// Say what a text means.
     Explain(Zeroizing<String>),
+    /// Make a report for support.
+    MakeReport(Hiding),
+    /// Write a report into new files of this name, `.md` and `.json`.
+    SaveReport(PathBuf, Box<Report>),
 }
 
 /// What gets the terminal.
@@ -329,6 +340,10 @@ pub enum Outcome {
     Environment(Result<Box<Environment>, Untold>),
     /// The demo's server knows the key now, or why not.
     PublishedToDemo(Result<(), Trouble>),
+    /// A report, or why there is none.
+    ReportMade(Result<Box<Report>, Trouble>),
+    /// The files of a report.
+    ReportSaved(Result<Vec<PathBuf>, Trouble>),
     /// What a text means; none when there was nothing in it.
     Explained(Result<Option<Box<Explained>>, Trouble>),
 }

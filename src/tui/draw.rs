@@ -32,13 +32,15 @@ const CHROME: u16 = 7;
 const MARGIN: u16 = 2;
 
 /// What the renderer tells about a drawn frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drawn {
     /// Where the hardware cursor belongs: on the selected row, in the open field, or on the row
     /// that says what is waited for.
     pub cursor: Position,
     /// The first visible row of the page.
     pub first: usize,
+    /// How many rows of it there is room for.
+    pub rows: usize,
 }
 
 /// Draws the frame into the buffer.
@@ -95,9 +97,15 @@ pub fn draw(
     }
     canvas.words(bottom - 4, &rule, Tone::Normal);
     if laid.above + laid.below > 0 {
-        let hidden = match laid.above + laid.below {
-            1 => Text::plain(" 1 more row: Page Up, Page Down "),
-            many => say!(" {} more rows: Page Up, Page Down ", many),
+        let hidden = match (frame.scroll, laid.above + laid.below) {
+            (None, 1) => Text::plain(" 1 more row: Page Up, Page Down "),
+            (None, many) => say!(" {} more rows: Page Up, Page Down ", many),
+            // Who reads on wants to know how much is left.
+            (Some(_), _) => say!(
+                " {} rows above, {} below: Page Up, Page Down ",
+                laid.above,
+                laid.below
+            ),
         };
         canvas.words(
             bottom - 4,
@@ -117,6 +125,7 @@ pub fn draw(
     Drawn {
         cursor,
         first: laid.above,
+        rows: usize::from(height),
     }
 }
 
@@ -133,6 +142,7 @@ fn too_small(area: Rect, buffer: &mut Buffer) -> Drawn {
     Drawn {
         cursor: Position::new(area.x, area.y),
         first: 0,
+        rows: 0,
     }
 }
 

@@ -68,18 +68,18 @@ impl Screen {
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn show(&mut self, frame: &Frame, vocabulary: &Vocabulary) -> io::Result<usize> {
+    pub fn show(&mut self, frame: &Frame, vocabulary: &Vocabulary) -> io::Result<Drawn> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let colour = self.colour;
-        let mut first = 0;
+        let mut shown = None;
         self.terminal.draw(|target| {
             let area: Rect = target.area();
             let drawn = draw(frame, vocabulary, colour, area, target.buffer_mut());
             target.set_cursor_position(drawn.cursor);
-            first = drawn.first;
+            shown = Some(drawn);
         })?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        Ok(first)
+        Ok(shown.unwrap_or_default())
     }
 
     /// Whether the window is too small to show what a key would do.

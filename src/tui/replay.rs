@@ -40,7 +40,7 @@ async fn watch(replay: &mut Replay, screen: &mut Screen, vocabulary: &Vocabulary
     let mut events = EventStream::new();
     loop {
         match screen.show(&replay.frame(), vocabulary) {
-            Ok(first) => replay.drawn(first),
+            Ok(drawn) => replay.drawn(drawn.first, drawn.rows),
             Err(_) => return Exit::HangUp,
         }
         let reported = tokio::select! {

@@ -156,8 +156,8 @@ impl Session {
         let privacy = self.wizard.privacy();
         self.wizard.context().teach(&mut self.vocabulary, privacy);
         let frame = self.wizard.frame(Instant::now());
-        let first = self.screen.show(&frame, &self.vocabulary)?;
-        self.wizard.drawn(first);
+        let drawn = self.screen.show(&frame, &self.vocabulary)?;
+        self.wizard.drawn(drawn.first, drawn.rows);
         Ok(frame.page.runs_out)
     }
 

@@ -45,6 +45,9 @@ impl Wizard {
         if !matches!(outcome, Outcome::Climbing(_)) {
             self.running = None;
         }
+        if let Outcome::Tested(Ok(tested)) = &outcome {
+            self.context.history.tested(tested, now);
+        }
         self.tell(Msg::Outcome(outcome), now)
     }
 
@@ -126,7 +129,7 @@ impl Wizard {
             stops: match &effect {
                 // Nothing of a file is at stake while an agent is asked to take a key.
                 Effect::Apply(plan) if plan.is_for_agent_only() => Stops::AtOnce,
-                Effect::Apply(_) | Effect::TakeBack(_) => Stops::Never,
+                Effect::Apply(_) | Effect::TakeBack(_) | Effect::SaveReport(..) => Stops::Never,
                 // Nothing of this computer is written; afterwards the account is asked what it has.
                 Effect::AddToAccount { .. }
                 | Effect::Gather(_)
@@ -146,6 +149,7 @@ impl Wizard {
                 | Effect::HandOver(_)
                 | Effect::PlanUndo(_)
                 | Effect::Explain(_)
+                | Effect::MakeReport(_)
                 | Effect::LookAtAccount
                 | Effect::LookAtEnvironment
                 | Effect::PublishToDemo(_) => Stops::AtOnce,
@@ -188,6 +192,7 @@ impl Wizard {
         }
         match self.trail.pop() {
             Some(place) => {
+                self.context.history.went_back();
                 // The key that was made there is in the list now.
                 let place = match place {
                     Place::NewKey if self.context.usable_keys().next().is_some() => Place::Key,
@@ -261,7 +266,8 @@ fn is_passage(place: Place) -> bool {
         | Place::Accounts
         | Place::Environment
         | Place::Done
-        | Place::Undo => false,
+        | Place::Undo
+        | Place::Report => false,
     }
 }
 
@@ -287,6 +293,8 @@ fn waiting_words(effect: &Effect) -> Text {
         Effect::HandOver(_) => Text::plain("Another program has the terminal"),
         Effect::Explain(_) => Text::plain("Reading the text"),
         Effect::PlanUndo(_) => Text::plain("Looking at what was changed"),
+        Effect::MakeReport(_) => Text::plain("Making the report"),
+        Effect::SaveReport(..) => Text::plain("Saving the report"),
         Effect::LookAtAccount => Text::plain("Asking which keys the account has"),
         Effect::LookAtEnvironment => Text::plain("Asking about the environment"),
         Effect::AddToAccount { .. } => Text::plain("Adding the key to the account"),

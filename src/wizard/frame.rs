@@ -73,7 +73,7 @@ impl Wizard {
 
     fn page(&self) -> Page {
         let mut page = match &self.overlay {
-            Some(overlay) => overlay.view(&self.context, &self.history, &self.base_page()),
+            Some(overlay) => overlay.view(&self.context, &self.base_page()),
             None => self.base_page(),
         };
         if self.overlay.is_none() {
@@ -155,7 +155,8 @@ impl Wizard {
             | Place::Accounts
             | Place::Environment
             | Place::Done
-            | Place::Undo => false,
+            | Place::Undo
+            | Place::Report => false,
         }
     }
 }

@@ -20,8 +20,10 @@ use super::{Command, Stops, Wizard};
 const PASTE_TAIL: Duration = Duration::from_millis(150);
 /// Ctrl-C twice within this time always leaves.
 const DOUBLE_CTRL_C: Duration = Duration::from_secs(1);
-/// Rows that Page Up and Page Down move.
-pub(crate) const PAGE: usize = 5;
+/// Rows that Page Up and Page Down move where nothing was drawn yet.
+const FEW: usize = 5;
+/// Rows that are seen again after Page Up and Page Down.
+const KEPT: usize = 2;
 
 /// A key, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,8 +170,8 @@ impl Wizard {
             }
             Key::Down => self.scroll = Some(self.drawn + 1),
             Key::Up => self.scroll = Some(self.drawn.saturating_sub(1)),
-            Key::PageDown => self.scroll = Some(self.drawn + PAGE),
-            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(PAGE)),
+            Key::PageDown => self.scroll = Some(self.drawn + leaf(self.rows)),
+            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(leaf(self.rows))),
             Key::Char('p' | 'P') => return self.mask(now),
             _ => {
                 self.overlay = None;
@@ -244,8 +246,8 @@ impl Wizard {
             Key::Down => self.select((at + 1).min(last)),
             Key::Home => self.select(0),
             Key::End => self.select(last),
-            Key::PageDown => self.scroll = Some(self.drawn + PAGE),
-            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(PAGE)),
+            Key::PageDown => self.scroll = Some(self.drawn + leaf(self.rows)),
+            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(leaf(self.rows))),
             Key::Enter => {
                 if page.choices.is_empty() {
                     self.say(Text::plain("Enter does nothing here."), now);
@@ -279,6 +281,7 @@ impl Wizard {
             'b' => self.back(now),
             'r' => {
                 self.say(Text::plain("You pressed r: looking again."), now);
+                self.context.history.retried();
                 self.tell(Msg::Retry, now)
             }
             's' if self.can_skip() => {
@@ -365,6 +368,11 @@ impl Wizard {
         self.say(Text::plain(words), now);
         Vec::new()
     }
+}
+
+/// Rows that Page Up and Page Down move, where so many are seen at once.
+pub(crate) fn leaf(rows: usize) -> usize {
+    rows.saturating_sub(KEPT).max(FEW)
 }
 
 fn private_half() -> Text {

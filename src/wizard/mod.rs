@@ -3,7 +3,7 @@
 //! A value without I/O: keys and outcomes go in, commands come out, and [`Frame`] is what the
 //! renderers draw. What a key means is decided in `keys`, where to go in `flow`.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use zeroize::Zeroizing;
 
@@ -20,7 +20,7 @@ mod places;
 
 pub use frame::Frame;
 pub use keys::Key;
-pub(crate) use keys::{PAGE, named};
+pub(crate) use keys::{leaf, named};
 
 use overlay::Overlay;
 use places::Steps;
@@ -53,16 +53,6 @@ pub enum Command {
     Quit(Exit),
 }
 
-/// What happened by which key, for the history screen.
-pub struct Happened {
-    /// Since the start.
-    pub at: Duration,
-    /// Where.
-    pub screen: u8,
-    /// What.
-    pub text: Text,
-}
-
 /// The wizard.
 pub struct Wizard {
     context: Context,
@@ -78,14 +68,13 @@ pub struct Wizard {
     scroll: Option<usize>,
     /// The first row that was drawn last.
     drawn: usize,
+    /// How many there was room for.
+    rows: usize,
     overlay: Option<Overlay>,
     echo: Text,
-    history: Vec<Happened>,
     running: Option<Running>,
     next_ticket: u64,
     privacy: Privacy,
-    started: Instant,
-    presses: usize,
     last_key: Option<Instant>,
     last_paste: Option<Instant>,
     last_ctrl_c: Option<Instant>,
@@ -120,14 +109,12 @@ impl Wizard {
             selected: None,
             scroll: None,
             drawn: 0,
+            rows: 0,
             overlay: None,
             echo: Text::plain("You pressed: nothing yet"),
-            history: Vec::new(),
             running: None,
             next_ticket: 0,
             privacy,
-            started: now,
-            presses: 0,
             last_key: None,
             last_paste: None,
             last_ctrl_c: None,
@@ -157,9 +144,10 @@ impl Wizard {
         self.place.step()
     }
 
-    /// The renderer has drawn the page from this row on, so that scrolling starts there.
-    pub fn drawn(&mut self, first: usize) {
+    /// The renderer has drawn the page from this row on, so that scrolling starts there; it had room for so many.
+    pub fn drawn(&mut self, first: usize, rows: usize) {
         self.drawn = first;
+        self.rows = rows;
         if let Some(scroll) = &mut self.scroll {
             *scroll = first;
         }
@@ -185,8 +173,11 @@ impl Wizard {
     pub fn on(&mut self, input: Input, now: Instant) -> Vec<Command> {
         match input {
             Input::Key(key) => {
-                self.presses += 1;
-                self.context.answers.presses = self.presses;
+                // What is typed into a field is not counted: of a passphrase even the length is secret.
+                let is_typed = self.steps.at_mut(self.place).field().is_some();
+                if !is_typed || key == Key::Enter {
+                    self.context.history.pressed();
+                }
                 self.key(key, now)
             }
             Input::Paste(text) => self.paste(&Zeroizing::new(text), now),
@@ -196,10 +187,7 @@ impl Wizard {
 
     fn say(&mut self, text: Text, now: Instant) {
         self.echo = text.clone();
-        self.history.push(Happened {
-            at: now.saturating_duration_since(self.started),
-            screen: self.base_page().screen,
-            text,
-        });
+        let screen = self.base_page().screen;
+        self.context.history.note(screen, text, now);
     }
 }

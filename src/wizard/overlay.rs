@@ -5,8 +5,6 @@ use crate::say;
 use crate::steps::Context;
 use crate::text::Text;
 
-use super::Happened;
-
 /// A page over the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overlay {
@@ -28,10 +26,10 @@ impl Overlay {
     }
 
     /// The page.
-    pub fn view(self, context: &Context, history: &[Happened], below: &Page) -> Page {
+    pub fn view(self, context: &Context, below: &Page) -> Page {
         match self {
             Overlay::Help => help(below),
-            Overlay::Commands => commands(context, history),
+            Overlay::Commands => commands(context),
         }
     }
 }
@@ -95,12 +93,13 @@ fn about(screen: u8) -> Text {
         76 => "Both accounts are tested. Each should greet you by its own name.",
         77 => "Does the project behind the address run? The service's own tool is asked.",
         80 => "It works. Here is what was changed, and how to take it back.",
+        90 => "What a support engineer needs, with names hidden. It stays here until you share it.",
         81 => "What the last run changed is put back. Keys stay; so does what a tool did.",
         _ => "Number keys and Enter choose, b goes back, q leaves.",
     })
 }
 
-fn commands(context: &Context, history: &[Happened]) -> Page {
+fn commands(context: &Context) -> Page {
     let mut page = Page::new(2, None, "Commands and keys so far");
     page.line("Run on this computer (nothing else was run):");
     for line in context.machine.log.all() {
@@ -108,7 +107,7 @@ fn commands(context: &Context, history: &[Happened]) -> Page {
     }
     page.blank();
     page.line("Keys:");
-    for happened in history.iter().rev().take(20).rev() {
+    for happened in context.history.latest(20) {
         page.line(say!(
             "{} s, screen {}: {}",
             Text::public(format!("{:>5}", happened.at.as_secs())),

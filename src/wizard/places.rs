@@ -22,6 +22,7 @@ pub(super) struct Steps {
     environment: steps::environment::LookAtEnvironment,
     done: steps::done::Done,
     undo: steps::undo::Undo,
+    report: steps::report::ForSupport,
 }
 
 impl Steps {
@@ -46,6 +47,7 @@ impl Steps {
             environment: steps::environment::LookAtEnvironment::default(),
             done: steps::done::Done,
             undo: steps::undo::Undo::default(),
+            report: steps::report::ForSupport::default(),
         }
     }
 
@@ -69,6 +71,7 @@ impl Steps {
             Place::Environment => &self.environment,
             Place::Done => &self.done,
             Place::Undo => &self.undo,
+            Place::Report => &self.report,
         }
     }
 
@@ -92,6 +95,7 @@ impl Steps {
             Place::Environment => &mut self.environment,
             Place::Done => &mut self.done,
             Place::Undo => &mut self.undo,
+            Place::Report => &mut self.report,
         }
     }
 }

@@ -53,6 +53,7 @@ fn wizard() -> Wizard {
         facts: Arc::new(facts),
         answers: Answers::default(),
         demo: false,
+        history: sshstep::steps::History::begin(sshstep::report::Form::Screen, Instant::now()),
         resume: None,
     };
     Wizard::start(context, Privacy::Open, Instant::now()).0

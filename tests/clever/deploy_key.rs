@@ -23,7 +23,7 @@ const GREETING: &str =
 fn the_platform_gets_a_key_of_its_own_for_a_private_repository() {
     let lab = service();
     let mut screen = signed_in(&lab, 80, 24);
-    screen.press("2");
+    screen.press("3");
     screen.wait_for("Screen 35");
     screen.wait_for("Never your own key");
     let before = lab.tree();
@@ -88,7 +88,7 @@ fn a_deploy_key_is_found_again_and_never_taken_for_the_person_s() {
     let made = lab.key("id_ed25519_clever_deploy");
     let made = made.comment("Clever Cloud deploy key for octo/site").make();
     let mut screen = signed_in(&lab, 60, 16);
-    screen.press("2");
+    screen.press("3");
     screen.wait_for("Which repository shall it read?");
     screen.press("1");
     screen.wait_for("This key was made before.");
@@ -115,7 +115,7 @@ fn a_deploy_key_is_found_again_and_never_taken_for_the_person_s() {
 fn another_repository_is_named_by_its_address() {
     let lab = service();
     let mut screen = signed_in(&lab, 80, 24);
-    screen.press("2");
+    screen.press("3");
     screen.wait_for("Which repository shall it read?");
     screen.press("2");
     screen.wait_for("Repository");

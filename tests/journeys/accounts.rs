@@ -21,7 +21,7 @@ fn wrong_account(lab: &Lab, folder: &Path) -> Terminal {
     let fix = lab.command("sshstep").arg("fix");
     let mut screen = fix.dir(folder).terminal(80, 24);
     screen.wait_for("signed you in as ana.");
-    screen.press("2");
+    screen.press("3");
     screen.wait_for("Screen 74");
     screen
 }
@@ -98,7 +98,7 @@ fn without_a_repository_there_is_a_name_to_clone_with() {
     let agent = with_agent(&lab);
     let mut screen = lab.terminal(&["fix", "github"], 80, 24);
     screen.wait_for("signed you in as ana.");
-    screen.press("2");
+    screen.press("3");
     screen.wait_for("Screen 74");
     screen.press("2");
     screen.wait_for("You write it in place of the host");
@@ -215,7 +215,7 @@ fn the_screens_are_lines_in_plain_mode() {
         lines.type_text(answer);
         lines.enter();
     };
-    say("Screen 80", "2");
+    say("Screen 80", "3");
     say("Screen 74", "4");
     say("Screen 20", "2");
     say("is here already", "1");

@@ -12,6 +12,63 @@ fn replay(lab: &Lab, cols: u16, rows: u16) -> Terminal {
     lab.terminal(&["replay", &file.to_string_lossy()], cols, rows)
 }
 
+/// What takes this choice.
+#[track_caller]
+fn digit(screen: &Terminal, label: &str) -> String {
+    let rows = screen.rows();
+    let row = rows.iter().find(|row| row.trim_end().ends_with(label));
+    let row = row.unwrap_or_else(|| panic!("{label}: {screen}"));
+    let row = row.trim_start_matches([' ', '>']);
+    row.chars().take(1).collect()
+}
+
+/// The wizard saves a report, support opens it: the same screen with the same digits, and what was pressed.
+#[test]
+fn a_report_of_the_wizard_is_what_the_person_saw() {
+    let person = refused();
+    let mut wizard = person.terminal(&["github.com"], 80, 24);
+    wizard.wait_for("Screen 71");
+    wizard.press("b");
+    wizard.wait_for("Screen 10");
+    wizard.enter();
+    wizard.wait_for("Screen 71");
+    let evidence = digit(&wizard, "Show the evidence");
+    let save = digit(&wizard, "Save a report for support");
+    let headline = wizard.rows()[4].clone();
+    wizard.press(&save);
+    wizard.wait_for("Read aloud: code key-not-registered, screen 71, reference ");
+    let rows = wizard.rows();
+    let read_aloud = rows.iter().find(|row| row.contains("Read aloud"));
+    let reference = read_aloud.and_then(|row| row.split_whitespace().last());
+    let reference = reference.expect("four characters").to_owned();
+    wizard.press("1");
+    wizard.wait_for("Saved: ");
+    wizard.press("q");
+    wizard.wait_exit();
+    let files = fs::read_dir(person.home()).expect("a home");
+    let saved = files
+        .map(|file| file.expect("a name").path())
+        .find(|file| file.extension().is_some_and(|ending| ending == "json"))
+        .expect("it was saved");
+
+    let (lab, file) = engineer(&Value::Null);
+    fs::copy(saved, file).expect("it is a file");
+    let mut screen = replay(&lab, 80, 24);
+    screen.wait_for("Screen 71");
+    assert!(screen.shows(&format!("reference {reference}")), "{screen}");
+    assert!(screen.shows(headline.trim()), "{headline}: {screen}");
+    assert_eq!(digit(&screen, "Show the evidence"), evidence);
+    assert_eq!(digit(&screen, "The whole report"), save);
+    screen.press("n");
+    screen.wait_for("Moment 1 of ");
+    screen.press("b");
+    screen.press("c");
+    screen.wait_for("Screen 02");
+    assert!(screen.shows("screen 71  You pressed"), "{screen}");
+    screen.press("q");
+    assert_eq!(screen.wait_exit(), 0, "{screen}");
+}
+
 #[test]
 fn the_first_screen_digits_steps_and_the_way_out() {
     for (cols, rows) in [(80, 24), (60, 16)] {
@@ -74,16 +131,6 @@ fn the_choices_lead_through_the_pages() {
     let (lab, _) = engineer(&from_wizard(report(&refused(), "github.com"), 71));
     let mut screen = replay(&lab, 80, 24);
     screen.wait_for("Screen 71");
-    let digit = |screen: &Terminal, label: &str| {
-        let rows = screen.rows();
-        let row = rows.iter().find(|row| row.trim_end().ends_with(label));
-        let row = row.unwrap_or_else(|| panic!("{label}: {screen}"));
-        row.trim_start_matches([' ', '>'])
-            .chars()
-            .next()
-            .expect("a digit")
-            .to_string()
-    };
     for (label, number) in [
         ("Show the evidence", "Screen 72"),
         ("The whole report", "Screen 90"),

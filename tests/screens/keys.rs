@@ -369,7 +369,7 @@ fn help_and_history_scroll_in_a_small_window() {
     play.press("?");
     let shown = |play: &mut Play| {
         let (screen, drawn) = play.drawn(60, 16, sshstep::text::Charset::Utf8);
-        play.wizard.drawn(drawn.first);
+        play.wizard.drawn(drawn.first, drawn.rows);
         screen
     };
     let top = shown(&mut play);

@@ -187,8 +187,8 @@ fn a_long_name_does_not_overflow() {
     look("10-after-stop", &play);
 }
 
-#[test]
-fn screen_30() {
+/// On screen 71: GitHub does not know the only key.
+pub fn at_failed_test() -> Play {
     let mut world = with_key(Protection::None);
     world.is_known = true;
     let mut play = at_github(world);
@@ -201,6 +201,12 @@ fn screen_30() {
             "",
         ),
     ))));
+    play
+}
+
+#[test]
+fn screen_30() {
+    let mut play = at_failed_test();
     look("71-unknown-key", &play);
     play.press("1");
     look("30", &play);
@@ -431,7 +437,7 @@ fn at_wrong_account(remote: Option<&str>) -> Play {
     let mut play = at_github(world);
     let tested = in_as(&play, "octocat");
     play.answer(Outcome::Tested(Ok(tested)));
-    play.press("2");
+    play.press("3");
     play
 }
 
@@ -514,7 +520,7 @@ fn screens_75_and_76() {
     let mut play = at_github(world);
     let first = in_as(&play, "octocat");
     play.answer(Outcome::Tested(Ok(first.clone())));
-    play.press("24");
+    play.press("34");
     assert_eq!(play.number(), 20);
     let both = [KEY, OTHER].map(|key| (key.to_owned(), Answer::Accepted));
     play.answer(Outcome::Answered(Ok(both.into())));

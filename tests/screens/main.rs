@@ -5,5 +5,6 @@ mod keys;
 mod looks;
 mod message;
 mod play;
+mod report;
 mod services;
 mod world;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use sshstep::plan::{Changed, Receipt};
-use sshstep::steps::{Context, Effect, Outcome};
+use sshstep::report::Form;
+use sshstep::steps::{Context, Effect, History, Outcome};
 use sshstep::target::Target;
 use sshstep::text::{Charset, Privacy, Text};
 use sshstep::trouble::Exit;
@@ -33,8 +34,9 @@ impl Play {
         Self::of(world, context)
     }
 
-    pub fn of(world: World, context: Context) -> Self {
+    pub fn of(world: World, mut context: Context) -> Self {
         let now = Instant::now();
+        context.history = History::begin(Form::Screen, now);
         let (wizard, commands) = Wizard::start(context, Privacy::Open, now);
         let mut play = Self {
             world,
@@ -153,6 +155,21 @@ impl Play {
 
     pub fn frame(&self) -> Frame {
         self.wizard.frame(self.now)
+    }
+
+    /// The choice that begins with these words is taken.
+    #[track_caller]
+    pub fn choose(&mut self, words: &str) {
+        let choices = self.frame().page.choices;
+        let label = |at: usize| self.world.vocabulary().show(&choices[at].label);
+        let at = (0..choices.len()).find(|at| label(*at).starts_with(words));
+        let number = at.unwrap_or_else(|| panic!("no {words}\n{}", self.screen(80, 24))) + 1;
+        self.press(&number.to_string());
+    }
+
+    /// What runs.
+    pub fn effect(&self) -> Option<&Effect> {
+        self.running.as_ref().map(|(_, effect)| effect)
     }
 
     pub fn number(&self) -> u8 {

@@ -49,16 +49,6 @@ fn denied(world: &World) -> String {
     other.replace(WORK, KEY)
 }
 
-/// The choice that begins with these words is taken.
-#[track_caller]
-fn choose(play: &mut Play, words: &str) {
-    let choices = play.frame().page.choices;
-    let label = |at: usize| play.world.vocabulary().show(&choices[at].label);
-    let at = (0..choices.len()).find(|at| label(*at).starts_with(words));
-    let number = at.unwrap_or_else(|| panic!("no {words}\n{}", play.screen(80, 24))) + 1;
-    play.press(&number.to_string());
-}
-
 /// Help says what this very screen is for, in lines that fit.
 #[track_caller]
 fn helps(play: &mut Play) {
@@ -76,8 +66,8 @@ fn screen_31() {
     if play.running.is_some() {
         play.answer(Outcome::Answered(Ok(Default::default())));
     }
-    choose(&mut play, "Give the key");
-    choose(&mut play, "Upload it with gh");
+    play.choose("Give the key");
+    play.choose("Upload it with gh");
     look("31-asking", &play);
     let signed_out = Trouble::new("Nobody is signed in at gh.", "", "Sign in, then ask again.");
     play.answer(Outcome::Account(Err(Untold {
@@ -104,10 +94,10 @@ fn screen_34() {
     if play.running.is_some() {
         play.answer(Outcome::Answered(Ok(Default::default())));
     }
-    choose(&mut play, "Load a certificate");
+    play.choose("Load a certificate");
     look("34", &play);
     helps(&mut play);
-    choose(&mut play, "Sign in first");
+    play.choose("Sign in first");
     look("34-sign-in", &play);
     play.press("y");
     play.answer(Outcome::Returned(Ok(Some(1))));
@@ -120,14 +110,14 @@ fn screens_35_and_36() {
     world.remote("origin", "git@github.com:octo/site.git");
     let address = "git@push.clever-cloud.com";
     let mut play = tested(world, address, signed_in, 1, "");
-    choose(&mut play, "Give Clever Cloud a deploy key");
+    play.choose("Give Clever Cloud a deploy key");
     look("35", &play);
     helps(&mut play);
-    choose(&mut play, "Another repository");
+    play.choose("Another repository");
     look("35-typing", &play);
     play.press("github.com\n");
     look("35-refused", &play);
-    choose(&mut play, "octo/site");
+    play.choose("octo/site");
     let key = sshstep::key::create::create(&KeyKind::Ed25519, "ana", None).expect("a key");
     play.answer(Outcome::Made(Ok(Box::new(key))));
     // The key is another each time, and hidden then.
@@ -138,7 +128,7 @@ fn screens_35_and_36() {
 #[test]
 fn screen_77() {
     let mut play = tested(world(&["platform"]), APP, signed_in, 255, NO_ACCESS);
-    choose(&mut play, "Ask platform");
+    play.choose("Ask platform");
     look("77-asking", &play);
     let provider = Providers::embedded().by_id("platformsh").expect("shipped");
     let cli = provider.cli.as_ref().expect("it has a tool");
@@ -155,7 +145,7 @@ fn screen_77() {
     play.answer(Outcome::Environment(Ok(Box::new(told))));
     look("77", &play);
     helps(&mut play);
-    choose(&mut play, "Ask again");
+    play.choose("Ask again");
     let signed_out = Trouble::new(
         "Nobody is signed in at platform.",
         "",
@@ -167,6 +157,6 @@ fn screen_77() {
     })));
     look("77-signed-out", &play);
     let mut play = tested(world(&[]), APP, signed_in, 255, NO_ACCESS);
-    choose(&mut play, "Ask platform");
+    play.choose("Ask platform");
     look("77-by-hand", &play);
 }

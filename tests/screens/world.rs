@@ -232,6 +232,10 @@ impl World {
                 ..Answers::default()
             },
             demo: self.demo,
+            history: sshstep::steps::History::begin(
+                sshstep::report::Form::Screen,
+                std::time::Instant::now(),
+            ),
             resume: None,
         }
     }

@@ -77,6 +77,7 @@ enum Pick {
     Fix(usize, Standing),
     Now,
     Evidence,
+    Report,
     Back,
     Again,
     Write,
@@ -97,7 +98,7 @@ impl Repair {
             .into_iter()
             .map(|(at, standing)| Pick::Fix(at, standing))
             .collect();
-        picks.push(Pick::Evidence);
+        picks.extend([Pick::Evidence, Pick::Report]);
         if let State::Ready(..) = self.state {
             // With a change to look at there is no room to spare; r tests again.
             picks.push(Pick::Now);
@@ -118,6 +119,7 @@ impl Repair {
                 self.state = State::Evidence;
                 Next::Stay
             }
+            Pick::Report => Next::To(Place::Report),
             Pick::Back | Pick::Leave => {
                 self.state = State::Told;
                 self.offer_first(context)

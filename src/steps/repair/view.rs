@@ -139,16 +139,6 @@ pub(super) fn evidence(page: &mut Page, context: &Context) {
         page.body
             .push(Block::Quote(say!("server: {}", Text::quoted(line))));
     }
-    if let Some(target) = &context.answers.target {
-        page.blank();
-        page.line("For a support ticket, this prints all of it with names hidden:");
-        let port = target.port.map(|port| format!(" -p {port}"));
-        page.body.push(Block::Quote(say!(
-            "sshstep check --masked {}{}",
-            target.address(),
-            Text::public(port.unwrap_or_default())
-        )));
-    }
 }
 
 /// Screen 73: the change of a fix, before it is made.
@@ -190,6 +180,7 @@ pub(super) fn choice(pick: Pick, at: usize, context: &Context) -> Choice {
             }
         }
         Pick::Evidence => Choice::new("Show the evidence", ""),
+        Pick::Report => Choice::new("Save a report for support", ""),
         Pick::Back => Choice::new("Back", ""),
         Pick::Again => Choice::new("Test again", ""),
         Pick::Now => Choice::letter('y', "Do fix 1 now", "keeps a copy"),
