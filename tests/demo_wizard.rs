@@ -172,3 +172,67 @@ fn is_gone(lab: &Lab) {
     assert!(gone.is_some(), "{:?}", folders(lab));
     lab.wait_no_process("sshstep-demo-");
 }
+
+/// What the person of the demo presses, and on which screen, until it works.
+const REPAIRS: [(&str, &[(&str, &str)]); 10] = [
+    ("config-bad-option", &[("y  Do fix 1 now", "y")]),
+    ("host-key-changed", &[]),
+    ("identityfile-is-pub", &[("y  Do fix 1 now", "y")]),
+    ("key-permissions-too-open", &[("y  Do fix 1 now", "y")]),
+    ("key-line-endings", &[("y  Do fix 1 now", "y")]),
+    ("pub-file-stale", &[("y  Do fix 1 now", "y")]),
+    (
+        "key-not-registered",
+        &[("1  Give the key", "1"), ("1  Give it to Demo Git", "1")],
+    ),
+    ("wrong-key-offered", &[("y  Do fix 1 now", "y")]),
+    ("wrong-user", &[("y  Do fix 1 now", "y")]),
+    (
+        "key-locked",
+        &[
+            ("1  Unlock", "1"),
+            ("1  Unlock now", "1"),
+            ("passphrase_is_demo", "demo\r"),
+        ],
+    ),
+];
+
+#[test]
+fn every_fault_is_found_and_mended() {
+    let lab = Lab::new();
+    let listed = lab.sshstep(&["demo", "--list"]).expect(0).stdout;
+    let names = listed.lines().filter_map(|line| line.split(' ').next());
+    assert_eq!(names.collect::<Vec<_>>(), REPAIRS.map(|(name, _)| name));
+    for (name, presses) in REPAIRS {
+        println!("--- {name}");
+        let mut screen = lab.terminal(&["demo", "--fault", name], 80, 24);
+        if name == "host-key-changed" {
+            // The demo's server has no other key: what can be done is to look and leave.
+            screen.wait_for("Screen 63");
+            screen.press("q");
+            assert_eq!(screen.wait_exit(), 5);
+            continue;
+        }
+        screen.wait_for(&format!("[{name}]"));
+        for (words, keys) in presses {
+            screen.wait_for(words);
+            screen.settled();
+            screen.type_text(keys);
+        }
+        screen.wait_for("Screen 80");
+        screen.press("q");
+        assert_eq!(screen.wait_exit(), 0);
+    }
+    is_gone(&lab);
+}
+
+#[test]
+fn an_unknown_fault_is_refused_with_all_names() {
+    let lab = Lab::new();
+    let output = lab.sshstep(&["demo", "--fault", "gremlins"]).expect(2);
+    assert!(
+        output.stderr.contains("no fault called gremlins"),
+        "{output}"
+    );
+    assert!(output.stderr.contains("key-locked"), "{output}");
+}

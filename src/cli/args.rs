@@ -127,7 +127,7 @@ pub enum Verb {
     /// Take back the last run's changes
     Undo(Undo),
     /// The whole wizard against a throw-away home and a built-in SSH server
-    Demo,
+    Demo(Demo),
     /// What sshstep knows
     List {
         /// Which list
@@ -195,6 +195,17 @@ pub struct Report {
     /// As JSON, which `sshstep replay` shows
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `demo`.
+#[derive(Debug, ClapArgs)]
+pub struct Demo {
+    /// Start broken, to see how that is found and mended
+    #[arg(long, value_name = "NAME")]
+    pub fault: Option<String>,
+    /// What can be broken
+    #[arg(long, conflicts_with = "fault")]
+    pub list: bool,
 }
 
 /// Options of `undo`.

@@ -2,12 +2,15 @@
 
 use crate::trouble::Exit;
 
-use super::Setup;
+use super::{Setup, args};
 
 /// Opens the wizard on the demo's machine, which is gone afterwards.
 #[cfg(feature = "demo")]
-pub async fn run(setup: &Setup) -> Exit {
-    match open(setup).await {
+pub async fn run(setup: &Setup, demo: &args::Demo) -> Exit {
+    if demo.list {
+        return list(setup);
+    }
+    match open(setup, demo.fault.as_deref()).await {
         Ok(exit) => exit,
         Err(trouble) => setup.output.trouble(&trouble),
     }
@@ -15,7 +18,7 @@ pub async fn run(setup: &Setup) -> Exit {
 
 /// Built without the demo.
 #[cfg(not(feature = "demo"))]
-pub async fn run(setup: &Setup) -> Exit {
+pub async fn run(setup: &Setup, _: &args::Demo) -> Exit {
     use crate::trouble::Trouble;
     setup.output.trouble(
         &Trouble::new(
@@ -28,18 +31,19 @@ pub async fn run(setup: &Setup) -> Exit {
 }
 
 #[cfg(feature = "demo")]
-async fn open(setup: &Setup) -> Result<Exit, crate::trouble::Trouble> {
+async fn open(setup: &Setup, fault: Option<&str>) -> Result<Exit, crate::trouble::Trouble> {
     use std::sync::Arc;
 
-    use crate::demo::{Demo, HOST};
+    use crate::demo::{Demo, Fault, HOST};
     use crate::machine::{Given, Layers, Machine};
     use crate::provider::Providers;
-    use crate::steps::Answers;
+    use crate::steps::{Answers, Mode};
     use crate::trouble::Trouble;
 
     use super::output::Output;
     use super::wizard;
 
+    let fault = fault.map(Fault::named).transpose()?;
     wizard::terminal(setup)?;
     let exe = std::env::current_exe().map_err(|error| {
         Trouble::io(
@@ -49,6 +53,9 @@ async fn open(setup: &Setup) -> Result<Exit, crate::trouble::Trouble> {
         )
     })?;
     let demo = Arc::new(Demo::create(&exe)?);
+    if let Some(fault) = fault {
+        demo.break_with(fault)?;
+    }
     let host = &setup.machine;
     let mut env = host.env.clone();
     env.remove("SSH_AUTH_SOCK");
@@ -80,6 +87,7 @@ async fn open(setup: &Setup) -> Result<Exit, crate::trouble::Trouble> {
     };
     let (target, picked) = super::target_of(&demo_setup, HOST)?;
     let answers = Answers {
+        mode: fault.map_or(Mode::Auto, |_| Mode::Repair),
         target: Some(target),
         provider: picked,
         ..Answers::default()
@@ -94,6 +102,22 @@ async fn open(setup: &Setup) -> Result<Exit, crate::trouble::Trouble> {
     drop(demo_setup);
     demo_setup_note(setup);
     Ok(exit)
+}
+
+/// The faults that a demo can start with.
+#[cfg(feature = "demo")]
+fn list(setup: &Setup) -> Exit {
+    use crate::demo::Fault;
+    use crate::say;
+    use crate::text::Text;
+
+    let names = Fault::all().map(|fault| fault.name().len());
+    let width = names.max().unwrap_or(0);
+    for fault in Fault::all() {
+        let name = Text::public(format!("{:<width$}", fault.name()));
+        setup.output.line(&say!("{}  {}", name, fault.about()));
+    }
+    Exit::Works
 }
 
 /// The last words of a demo.

@@ -179,7 +179,7 @@ async fn dispatch(args: Args) -> Exit {
         Some(Verb::Explain(explain)) => explain::run(&setup, &explain),
         Some(Verb::Report(report)) => report::run(&setup, &report).await,
         Some(Verb::Undo(undo)) => undo::run(&setup, &undo),
-        Some(Verb::Demo) => demo::run(&setup).await,
+        Some(Verb::Demo(demo)) => demo::run(&setup, &demo).await,
         Some(Verb::List { what, json }) => list::run(&setup, what, json),
         // Answered before.
         Some(Verb::Completions { .. } | Verb::Man | Verb::Replay { .. } | Verb::Run { .. }) => {

@@ -63,7 +63,7 @@ fn default_key(path: &Path) -> String {
 
 /// A path as one argument of a config line. ssh for Windows takes forward slashes as well, and only
 /// those are safe from being read as escapes.
-fn value(path: &Path) -> String {
+pub(super) fn value(path: &Path) -> String {
     let path = path.display().to_string();
     if cfg!(windows) {
         format!("\"{}\"", path.replace('\\', "/"))

@@ -76,6 +76,20 @@ impl Demo {
         self.fingerprint.to_string()
     }
 
+    /// The server's public key: type and base64.
+    pub(super) fn host_key(&self) -> Result<String, Trouble> {
+        let file = self.root().join("server").join("host_key");
+        let damaged = |error: ssh_key::Error| {
+            Trouble::new(
+                "The demo server's own key cannot be read.",
+                Text::quoted(format!("{error}.")),
+                "Start the demo again: sshstep demo",
+            )
+        };
+        let key = PrivateKey::read_openssh_file(&file).map_err(damaged)?;
+        key.public_key().to_openssh().map_err(damaged)
+    }
+
     /// The folder that holds everything of this demo.
     pub fn root(&self) -> &Path {
         self.folder.path()
@@ -208,18 +222,18 @@ fn make_host_key(path: &Path) -> Result<Fingerprint, Trouble> {
     Ok(key.fingerprint(HashAlg::Sha256))
 }
 
-fn make_dir(path: &Path) -> Result<(), Trouble> {
+pub(super) fn make_dir(path: &Path) -> Result<(), Trouble> {
     std::fs::create_dir(path).map_err(|error| not_written(path, &error))
 }
 
 /// Nothing in here is there before. Only the folder around it keeps others out.
-fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {
     std::fs::File::create_new(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| not_written(path, &error))
 }
 
-fn not_written(path: &Path, error: &std::io::Error) -> Trouble {
+pub(super) fn not_written(path: &Path, error: &std::io::Error) -> Trouble {
     Trouble::io(
         say!("The demo could not write {}.", Text::path(path)),
         error,

@@ -24,17 +24,20 @@
 //! * `folder` finds a place for it and clears what a killed demo left behind.
 //! * `agent` starts the ssh-agent so that it cannot outlive the demo.
 //! * `config` writes the file for `ssh -F`.
+//! * `fault` fills the home of a demo that starts broken.
 //!
 //! ssh takes `~` from the account database and never from `$HOME`. Whatever is written into
 //! `home/.ssh/config` must therefore name its files by absolute paths.
 
 mod agent;
 mod config;
+mod fault;
 mod folder;
 pub mod home;
 pub mod server;
 mod stdin;
 
+pub use fault::Fault;
 pub use home::Demo;
 
 /// The server's name. `.example` is reserved, so it can never be somebody's host.

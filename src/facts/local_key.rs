@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::agent::Identity;
+use crate::key::file::Content;
 use crate::key::kind::KeyKind;
 use crate::key::pair::{Key, KeyProblem, Protection};
 use crate::known::Known;
@@ -64,6 +65,12 @@ impl LocalKey {
     pub fn path(&self) -> Option<PathBuf> {
         let path = self.files.path();
         (!path.as_os_str().is_empty()).then_some(path)
+    }
+
+    /// Whether one of its files is there, and the settings do not only name it.
+    pub fn has_file(&self) -> bool {
+        let missing = KeyProblem::NotAPrivateKey(Content::Missing);
+        self.path().is_some() && !self.files.problems.contains(&missing)
     }
 
     /// The name that a person knows it by: its file's, or its comment.
@@ -167,9 +174,8 @@ fn blocks_ssh(problem: &KeyProblem) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_label_alone_makes_no_deploy_key() {
-        let key = |file: &str| LocalKey {
+    fn key(file: &str) -> LocalKey {
+        LocalKey {
             files: Key {
                 private: Some(PathBuf::from(file)),
                 public: None,
@@ -185,7 +191,19 @@ mod tests {
                 problems: Vec::new(),
             },
             in_agent: false,
-        };
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_only_named_is_no_key() {
+        let mut key = key("/home/a/.ssh/id_rsa");
+        assert!(key.has_file());
+        key.files.problems = vec![KeyProblem::NotAPrivateKey(Content::Missing)];
+        assert!(!key.has_file());
+    }
+
+    #[test]
+    fn a_label_alone_makes_no_deploy_key() {
         assert!(key("/home/a/.ssh/id_ed25519_clever_deploy").is_deploy_key());
         assert!(!key("/home/a/.ssh/id_ed25519").is_deploy_key());
     }

@@ -94,7 +94,7 @@ pub(super) fn choice(pick: &Pick, context: &Context) -> Choice {
 /// "I found: 2 keys, ssh 9.2, agent running and empty, no settings file."
 pub(super) fn found(context: &Context) -> Text {
     let facts = &context.facts;
-    let keys = match facts.keys.iter().filter(|key| key.path().is_some()).count() {
+    let keys = match facts.keys.iter().filter(|key| key.has_file()).count() {
         0 => Text::plain("no keys"),
         1 => Text::plain("1 key"),
         many => say!("{} keys", many),
