@@ -3,6 +3,7 @@
 //! A value without I/O, like the wizard: keys go in, a [`Frame`] comes out. Nothing is looked at, connected to or
 //! changed here, so no key does more than show another page.
 
+mod choices;
 mod pages;
 mod told;
 
@@ -14,6 +15,7 @@ use crate::text::Text;
 use crate::trouble::Exit;
 use crate::wizard::{Frame, Key, leaf, named};
 
+use choices::Pick;
 use pages::Pages;
 
 /// A report that is being looked at.
@@ -90,15 +92,6 @@ impl Shown {
             Shown::Test | Shown::Finding | Shown::Done | Shown::Other => None,
         }
     }
-}
-
-/// What a choice does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pick {
-    /// Says what it would have opened.
-    Fix,
-    Go(Shown),
-    Back,
 }
 
 impl Replay {
