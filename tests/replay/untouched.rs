@@ -71,7 +71,15 @@ fn neither_on_the_full_screen_nor_in_a_pipe() {
     let log = lab.dir().join("strace.log");
     let traced = || {
         lab.command("strace")
-            .args(["-f", "-qq", "-e", "trace=process,network,file", "-o"])
+            .args([
+                "-f",
+                "-qq",
+                "-s",
+                "4096",
+                "-e",
+                "trace=process,network,file",
+                "-o",
+            ])
             .arg(&log)
             .args(["sshstep", "replay"])
             .arg(&file)
