@@ -10,6 +10,7 @@ use super::make::cut;
 use super::{Report, SCHEMA, reference};
 use crate::say;
 use crate::text::{Charset, Text, escape};
+use crate::transcript::Decoder;
 use crate::trouble::{Exit, Trouble};
 
 /// More bytes than any report has.
@@ -74,8 +75,21 @@ impl Report {
         let mut source = opened.take(LARGEST as u64 + 1);
         let read = source.read_to_end(&mut bytes);
         read.map_err(|error| unreadable(&error))?;
-        Ok((Self::read(&bytes)?, reference(&bytes)))
+        let json = as_it_was_saved(&bytes);
+        Ok((Self::read(&json)?, reference(&json)))
     }
+}
+
+/// The bytes that were saved: a shell that wrote or a mail that carried the file may have put another encoding, a
+/// mark in front or other line ends into it.
+fn as_it_was_saved(bytes: &[u8]) -> Vec<u8> {
+    let mut json = Vec::with_capacity(bytes.len());
+    let mut decoder = Decoder::default();
+    decoder.push(bytes, |part| json.extend_from_slice(part));
+    decoder.finish(|part| json.extend_from_slice(part));
+    // Within a string JSON writes it as `\r`.
+    json.retain(|byte| *byte != b'\r');
+    json
 }
 
 fn refused(why: Text, hint: &'static str) -> Trouble {

@@ -162,3 +162,24 @@ fn a_hundred_thousand_signs_and_values_cost_no_patience() {
     // The lab ends what takes too long.
     lab.sshstep(&["replay", &file.to_string_lossy()]).expect(0);
 }
+
+#[test]
+fn a_file_that_powershell_wrote_is_the_same_report() {
+    let report = from_wizard(report(&refused(), "github.com"), 71);
+    let text = serde_json::to_string_pretty(&report).expect("JSON") + "\n";
+    let windows = text.replace('\n', "\r\n");
+    let mut utf16 = vec![0xff, 0xfe];
+    utf16.extend(windows.encode_utf16().flat_map(u16::to_le_bytes));
+    let marked = [b"\xef\xbb\xbf", windows.as_bytes()].concat();
+    let lab = crate::lab::Lab::new();
+    let shown: Vec<String> = [text.into_bytes(), marked, utf16]
+        .into_iter()
+        .map(|bytes| {
+            lab.write("r.json", bytes);
+            lab.sshstep(&["replay", "r.json"]).expect(0).stdout
+        })
+        .collect();
+    assert!(shown[0].contains("reference "), "{}", shown[0]);
+    assert_eq!(shown[0], shown[1]);
+    assert_eq!(shown[0], shown[2]);
+}
