@@ -224,18 +224,3 @@ fn a_signal_gives_the_terminal_back() {
     assert_eq!(screen.modes(), modes);
     assert!(!screen.alternate_screen() && screen.cursor_visible());
 }
-
-/// For somebody who wants to look: `SSHSTEP_SAMPLES=/tmp/x cargo test --test replay samples -- --ignored`.
-#[test]
-#[ignore = "writes sample reports for looking at them by hand"]
-fn samples() {
-    let folder = std::env::var("SSHSTEP_SAMPLES").expect("SSHSTEP_SAMPLES names a folder");
-    let write = |name: &str, report: &Value| {
-        fs::write(format!("{folder}/{name}.json"), format!("{report:#}\n")).expect("a folder");
-    };
-    write(
-        "refused",
-        &from_wizard(report(&refused(), "github.com"), 71),
-    );
-    write("working", &report(&working(), "github.com"));
-}
