@@ -198,7 +198,8 @@ impl Answer<'_> {
 }
 
 impl ShownFinding {
-    fn of(finding: &Finding, show: Show) -> Self {
+    /// The finding in strings.
+    pub fn of(finding: &Finding, show: Show) -> Self {
         Self {
             code: finding.code.clone(),
             certainty: finding.certainty,

@@ -28,6 +28,7 @@
 //!   [`steps::Next`], and gets an [`steps::Outcome`] for each [`steps::Effect`] it asked for.
 //! * [`wizard`] decides what every key does, also without I/O; [`runtime`] carries effects out.
 //! * [`page::Page`] is what a screen shows; [`tui`] draws it, [`plain`] prints the same value as lines.
+//! * [`report`] is what support gets, everything private hidden; [`replay`] shows it there, and does nothing else.
 //! * [`text::Text`] is the only thing that reaches a screen: each piece names its kind, so that it
 //!   can be masked, and control characters are escaped. [`trouble::Trouble`] is every failure that a
 //!   person sees, with its exit code. [`secret::Secret`] holds what must never be shown.
@@ -49,7 +50,7 @@
 //! * **a screen**: a module in [`steps`] that implements [`steps::Step`], a variant of
 //!   [`steps::Place`], its field in `wizard::Steps`; the compiler asks for the rest. Take one list of
 //!   picks for both the labels and what they do. Screen numbers never change their meaning; a new
-//!   one belongs in the manual (`src/cli/manual.rs`; `tests/manual.rs` asks for it).
+//!   one belongs in the manual ([`screens`]; `tests/manual.rs` asks for it).
 //! * **a kind of change**: a variant of [`plan::Change`]. The compiler asks how it is previewed,
 //!   made, found again after a crash, and taken back; `tests/plan/` holds the proofs.
 //! * **a repair**: a variant of [`diagnosis::fix::Repair`] with its [`diagnosis::FixId`], the words of
@@ -108,8 +109,10 @@ pub mod platform;
 pub mod probe;
 pub mod provider;
 pub mod repair;
+pub mod replay;
 pub mod report;
 pub mod runtime;
+pub mod screens;
 pub mod secret;
 pub mod settings;
 pub mod ssh_config;

@@ -150,21 +150,9 @@ impl Machine {
             .is_some_and(|home| !same_path(home, &self.ssh_home) && self.tilde == self.ssh_home)
     }
 
-    /// What the locale can show (`LC_ALL` over `LC_CTYPE` over `LANG`).
+    /// What the locale can show.
     pub fn charset(&self) -> Charset {
-        if cfg!(windows) {
-            return Charset::Utf8;
-        }
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .iter()
-            .find_map(|name| self.var(name))
-            .unwrap_or("C")
-            .to_ascii_lowercase();
-        if locale.contains("utf-8") || locale.contains("utf8") {
-            Charset::Utf8
-        } else {
-            Charset::Ascii
-        }
+        Charset::of_locale(|name| self.var(name).map(str::to_owned))
     }
 
     /// The vocabulary that knows this machine's private values.

@@ -85,6 +85,7 @@ pub fn reason(error: &std::io::Error) -> Text {
         ErrorKind::StorageFull => Text::plain("The disk is full."),
         ErrorKind::ReadOnlyFilesystem => Text::plain("The disk is read-only."),
         ErrorKind::AlreadyExists => Text::plain("It exists already."),
+        ErrorKind::IsADirectory => Text::plain("It is a folder."),
         ErrorKind::TimedOut | ErrorKind::WouldBlock => Text::plain("No answer in time."),
         _ => {
             let words = error.to_string();

@@ -16,11 +16,12 @@ Usage: sshstep [OPTIONS] [TARGET]   TARGET: github, HOST, USER@HOST, git URL
        sshstep [OPTIONS] COMMAND
 
 Commands:
-  check [TARGET]  look and connect once     undo  take back the last changes
-  fix [TARGET]    test, repair, test again  demo  the wizard, built-in server
-  setup [TARGET]  the wizard, step by step  list  what sshstep knows
-  explain [FILE]  what an error text means  report [TARGET]   for support
-  run CMD         run it, say why it fails  man, completions
+  check [TARGET]  look and connect once     report [TARGET]  for support
+  fix [TARGET]    test, repair, test again  replay FILE      a report, read-only
+  setup [TARGET]  the wizard, step by step  undo             take changes back
+  explain [FILE]  what an error text means  demo             the wizard, to try
+  run CMD         run it, say why it fails  list             what sshstep knows
+  completions     for your shell            man              the manual page
 
 Options:
   -p, --port N       -i, --identity FILE    -F FILE  other ssh configuration
@@ -118,6 +119,11 @@ pub enum Verb {
     },
     /// A report for support without private data: look, connect once, tell all of it
     Report(Report),
+    /// Somebody's JSON report in the wizard's screens; changes nothing, connects to nothing
+    Replay {
+        /// The file that `sshstep report --json` made
+        file: PathBuf,
+    },
     /// Take back the last run's changes
     Undo(Undo),
     /// The whole wizard against a throw-away home and a built-in SSH server

@@ -14,6 +14,7 @@ mod look;
 mod manual;
 pub mod output;
 mod preview;
+mod replay;
 mod report;
 mod run;
 mod undo;
@@ -163,6 +164,9 @@ async fn dispatch(args: Args) -> Exit {
     if let Some(Verb::Man) = verb {
         return manual::man();
     }
+    if let Some(Verb::Replay { file }) = &verb {
+        return replay::run(&common, file).await;
+    }
     let setup = match setup(common) {
         Ok(setup) => setup,
         Err(exit) => return exit,
@@ -178,7 +182,9 @@ async fn dispatch(args: Args) -> Exit {
         Some(Verb::Demo(demo)) => demo::run(&setup, &demo).await,
         Some(Verb::List { what, json }) => list::run(&setup, what, json),
         // Answered before.
-        Some(Verb::Completions { .. } | Verb::Man | Verb::Run { .. }) => Exit::Works,
+        Some(Verb::Completions { .. } | Verb::Man | Verb::Replay { .. } | Verb::Run { .. }) => {
+            Exit::Works
+        }
     }
 }
 

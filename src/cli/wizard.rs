@@ -13,6 +13,7 @@ use crate::text::Text;
 use crate::trouble::{Exit, Trouble};
 use crate::tui::session;
 
+use super::args::Common;
 use super::{Setup, look};
 
 /// A gather that takes longer than this is told on the screen.
@@ -89,12 +90,18 @@ pub async fn open(setup: &Setup, answers: Answers, demo: Option<PublishToDemo>) 
 
 /// Lines instead of a full screen: asked for, or the terminal cannot do more.
 pub fn is_plain(setup: &Setup) -> bool {
-    let accessible = setup
-        .machine
-        .var("ACCESSIBLE")
-        .is_some_and(|value| !matches!(value, "0" | "false" | "off"));
-    let dumb = !cfg!(windows) && setup.machine.var("TERM").is_none_or(|term| term == "dumb");
-    setup.common.plain || accessible || dumb
+    wants_lines(&setup.common, |name| {
+        setup.machine.var(name).map(str::to_owned)
+    })
+}
+
+/// The same by these options and variables.
+pub fn wants_lines(common: &Common, var: impl Fn(&str) -> Option<String>) -> bool {
+    let set = |name| var(name).filter(|value| !value.is_empty());
+    let accessible =
+        set("ACCESSIBLE").is_some_and(|value| !matches!(&*value, "0" | "false" | "off"));
+    let dumb = !cfg!(windows) && set("TERM").is_none_or(|term| term == "dumb");
+    common.plain || accessible || dumb
 }
 
 /// The wizard asks; without a terminal it cannot.

@@ -1,6 +1,6 @@
 //! What does a set of signs mean? The data file, read once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -78,16 +78,12 @@ impl Book {
         signs.find(|sign| sign.name() == name).copied()
     }
 
-    /// The name of a value, where the words of a diagnosis or fix have a hole for it.
-    pub fn hole(&self, name: &str) -> Option<&str> {
-        let words = self.words();
-        let mut holes = words.flat_map(|words| {
-            words
-                .split('{')
-                .skip(1)
-                .filter_map(|rest| Some(rest.split_once('}')?.0))
-        });
-        holes.find(|hole| *hole == name)
+    /// The names of the values for which the words of the diagnoses and fixes have holes.
+    pub fn holes(&self) -> BTreeSet<&str> {
+        let behind = self.words().flat_map(|words| words.split('{').skip(1));
+        behind
+            .filter_map(|rest| Some(rest.split_once('}')?.0))
+            .collect()
     }
 
     /// All words that a person can read.

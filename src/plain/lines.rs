@@ -89,6 +89,13 @@ pub fn of(page: &Page, vocabulary: &Vocabulary) -> Lines {
     }
 }
 
+/// The first line of a page: its number and its title.
+pub fn heading(page: &Page, vocabulary: &Vocabulary) -> String {
+    let heading = vocabulary.show(&page.heading());
+    let stop = if heading.ends_with('?') { "" } else { "." };
+    format!("Screen {:02}. {heading}{stop}", page.screen)
+}
+
 /// Whether the page tells during a wait how it goes on.
 pub fn is_live(page: &Page) -> bool {
     page.body

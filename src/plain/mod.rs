@@ -20,6 +20,7 @@ use crate::wizard::{Command, Input, Key, Wizard};
 
 mod answer;
 mod lines;
+pub mod replay;
 
 use answer::{Answer, Echo, Length, Meaning, Modes};
 use lines::Lines;
@@ -140,9 +141,7 @@ impl Plain {
             self.screen = frame.page.screen;
             self.said = Lines::default();
             println!();
-            let heading = self.vocabulary.show(&frame.page.heading());
-            let stop = if heading.ends_with('?') { "" } else { "." };
-            println!("Screen {:02}. {heading}{stop}", frame.page.screen);
+            println!("{}", lines::heading(&frame.page, &self.vocabulary));
         }
         // During a wait the echo counts seconds, which nobody wants to hear.
         if waiting.is_empty() && frame.echo != self.echoed {

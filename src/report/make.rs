@@ -27,6 +27,8 @@ use crate::trouble::Trouble;
 
 /// Longer lines are cut.
 pub(super) const LONGEST: usize = 400;
+/// What stands behind a line that was cut.
+const CUT: &str = " [cut]";
 
 /// So many earlier runs are told.
 const RUNS: usize = 3;
@@ -184,10 +186,11 @@ fn hidden_service(sources: &Sources) -> Vec<String> {
     }
 }
 
-fn cut(shown: String) -> String {
+/// A line that is not too long; what was cut once stays as it is.
+pub(super) fn cut(shown: String) -> String {
     match shown.char_indices().nth(LONGEST) {
-        Some((at, _)) => shown[..at].to_owned() + " [cut]",
-        None => shown,
+        Some((at, _)) if shown[at..] != *CUT => shown[..at].to_owned() + CUT,
+        Some(_) | None => shown,
     }
 }
 

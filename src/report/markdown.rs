@@ -12,10 +12,10 @@ use crate::diagnosis::{Certainty, Severity, Verdict};
 use crate::transcript::rung;
 
 impl Report {
-    /// The Markdown. It tells what the JSON tells, and the reference of that.
-    pub fn markdown(&self) -> String {
-        let sections = [
-            ("What is wrong", self.verdict()),
+    /// All that it tells, under headings, with this reference.
+    pub fn sections(&self, reference: &str) -> Vec<(&'static str, Vec<String>)> {
+        let mut sections = vec![
+            ("What is wrong", self.wrong(reference)),
             ("Diagnosis", self.diagnosis()),
             ("How far the connection got", self.ladder()),
             ("Keys that the server saw", self.offered()),
@@ -34,6 +34,13 @@ impl Report {
             ("Surroundings", self.surroundings()),
             ("Hidden in this report", self.hidden()),
         ];
+        sections.retain(|(_, lines)| !lines.is_empty());
+        sections
+    }
+
+    /// The Markdown. It tells what the JSON tells, and the reference of that.
+    pub fn markdown(&self) -> String {
+        let sections = self.sections(&self.reference());
         let longest = sections
             .iter()
             .flat_map(|(_, lines)| lines)
@@ -42,9 +49,6 @@ impl Report {
         let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
         let mut page = String::from("# sshstep report\n");
         for (title, lines) in sections {
-            if lines.is_empty() {
-                continue;
-            }
             let _ = writeln!(page, "\n## {title}\n\n{fence}text");
             for line in lines {
                 put(&mut page, line.trim_end());
@@ -65,9 +69,7 @@ impl Report {
 
     /// The lines that count, for a preview: what is wrong, where it stopped, the key, the setting.
     pub fn headlines(&self) -> Vec<String> {
-        let mut lines = self.verdict();
-        lines.truncate(1);
-        lines.push(format!("{}, {}", self.ssh, self.os));
+        let mut lines = vec![self.verdict(), format!("{}, {}", self.ssh, self.os)];
         let failed = |rung: &ShownRung| rung.status == rung::Status::Failed;
         let failed = self.ladder.iter().position(failed);
         lines.extend(failed.and_then(|at| self.ladder().into_iter().nth(at)));
@@ -77,23 +79,27 @@ impl Report {
         lines
     }
 
-    /// What both sides can say to know that they look at the same thing.
-    pub fn read_aloud(&self) -> String {
+    /// What both sides can say to know that they look at the same thing; the reference is that of the JSON, which
+    /// a newer sshstep may have filled with more.
+    pub fn read_aloud(&self, reference: &str) -> String {
         let mut words = Vec::new();
         words.extend(self.code().map(|code| format!("code {code}")));
         words.extend(self.screen.map(|screen| format!("screen {screen:02}")));
-        words.push(format!("reference {}", self.reference()));
+        words.push(format!("reference {reference}"));
         words.join(", ")
     }
 
-    fn verdict(&self) -> Vec<String> {
-        let mut lines = vec![match (self.outcome, self.findings.first()) {
+    fn verdict(&self) -> String {
+        match (self.outcome, self.findings.first()) {
             (Verdict::Works, _) => "It works.".to_owned(),
             (Verdict::Problem, Some(finding)) => format!("It does not work: {}", finding.summary),
             (Verdict::Problem, None) => "It does not work.".to_owned(),
             (Verdict::Unknown, _) => "It could not be checked.".to_owned(),
-        }];
-        lines.push(self.read_aloud());
+        }
+    }
+
+    fn wrong(&self, reference: &str) -> Vec<String> {
+        let mut lines = vec![self.verdict(), self.read_aloud(reference)];
         if let Some(target) = &self.target {
             let provider = target.provider.as_deref().unwrap_or("none that is listed");
             lines.push(format!(

@@ -9,6 +9,7 @@ mod make;
 mod markdown;
 mod observed;
 mod private;
+mod read;
 mod redactions;
 mod save;
 mod settings;
@@ -20,9 +21,6 @@ use sha2::{Digest as _, Sha256};
 
 use crate::answer::{ShownFinding, ShownKey, ShownRung, ShownStep, ShownTarget, Tool};
 use crate::diagnosis::Verdict;
-use crate::say;
-use crate::text::Text;
-use crate::trouble::{Exit, Trouble};
 
 pub use make::{Form, Hiding, Session, Sources, make};
 pub use observed::derived;
@@ -32,9 +30,6 @@ pub use save::{save, save_both};
 
 /// The version of the JSON.
 pub const SCHEMA: u32 = 1;
-
-/// More bytes than any report has.
-const LARGEST: usize = 4 << 20;
 
 /// Everything that support gets. All strings are masked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -243,47 +238,6 @@ impl Report {
     /// The four characters that both sides can read aloud to know that they look at the same report.
     pub fn reference(&self) -> String {
         reference(self.json().as_bytes())
-    }
-
-    /// Reads the JSON of a report, which may be anybody's.
-    ///
-    /// # Errors
-    /// What it is instead, or which version wrote it.
-    pub fn read(bytes: &[u8]) -> Result<Self, Trouble> {
-        let refused = |why: Text, hint: &'static str| {
-            Trouble::new("This is no report that can be shown.", why, hint).exit(Exit::Usage)
-        };
-        const HINT: &str = "Ask for the .json file that was saved with the report.";
-        if bytes.len() > LARGEST {
-            return Err(refused("It is too long for one.".into(), HINT));
-        }
-        let whole: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| {
-            refused(
-                say!("It is not JSON: {}.", Text::quoted(error.to_string())),
-                HINT,
-            )
-        })?;
-        let schema = whole.get("schema").and_then(serde_json::Value::as_u64);
-        match schema {
-            Some(schema) if schema == u64::from(SCHEMA) => {}
-            Some(schema) => {
-                return Err(refused(
-                    say!(
-                        "Its schema is {}, and this sshstep knows {}.",
-                        schema,
-                        SCHEMA
-                    ),
-                    "Use the sshstep that is as new as the report.",
-                ));
-            }
-            None => return Err(refused("It names no schema.".into(), HINT)),
-        }
-        serde_json::from_value(whole).map_err(|error| {
-            refused(
-                say!("A part of it is not as it should be: {}.", Text::quoted(error.to_string())),
-                "Is it an answer of `check --json`, or was it edited? A report comes from: sshstep report --json",
-            )
-        })
     }
 }
 

@@ -179,13 +179,14 @@ pub fn headline(context: &Context) -> Text {
         .tested
         .as_ref()
         .and_then(|tested| tested.account().cloned());
+    works(context.service(), account)
+}
+
+/// That it works, with the account where the server named it.
+pub fn works(service: Text, account: Option<Text>) -> Text {
     match account {
-        Some(account) => say!(
-            "It works. {} signed you in as {}.",
-            context.service(),
-            account
-        ),
-        None => say!("It works. {} let you in.", context.service()),
+        Some(account) => say!("It works. {} signed you in as {}.", service, account),
+        None => say!("It works. {} let you in.", service),
     }
 }
 

@@ -209,7 +209,10 @@ impl ForSupport {
         }
         page.choices_here();
         page.blank();
-        page.line(say!("Read aloud: {}", Text::public(report.read_aloud())));
+        page.line(say!(
+            "Read aloud: {}",
+            Text::public(report.read_aloud(&report.reference()))
+        ));
     }
 }
 

@@ -207,35 +207,53 @@ fn open_questions(tested: &Tested, context: &Context) -> Vec<(String, String)> {
 
 /// The ladder as blocks.
 pub fn rungs(ladder: &Ladder, context: &Context) -> Vec<Block> {
-    let waiting = ladder.waiting();
-    let failed = ladder.failed();
+    let busy = ladder.waiting().filter(|_| ladder.failed().is_none());
+    let service = context.service();
     ladder
         .rungs()
         .iter()
-        .enumerate()
-        .map(|(at, standing)| {
-            let busy = waiting == Some(standing.rung);
-            Block::Rung(RungView {
-                number: at + 1,
-                mark: match standing.status {
-                    Status::Ok => Mark::Good,
-                    Status::Failed => Mark::Bad,
-                    Status::Unknown => Mark::Unsure,
-                    Status::NotTried if busy && failed.is_none() => Mark::Busy,
-                    Status::NotTried => Mark::None,
-                },
-                name: rung_name(standing.rung, &context.service()),
-                detail: match standing.status {
-                    Status::NotTried if busy && failed.is_none() => Text::plain("waiting"),
-                    Status::NotTried => Text::plain("not tried yet"),
-                    Status::Ok | Status::Failed | Status::Unknown => detail(standing, context),
-                },
-                time: standing.took.filter(|took| {
-                    standing.status == Status::Ok && *took >= Duration::from_millis(50)
-                }),
-            })
+        .map(|standing| {
+            let seen = detail(standing, context);
+            let mut view = rung_view(
+                standing.rung,
+                standing.status,
+                &service,
+                seen,
+                standing.took,
+            );
+            if busy == Some(standing.rung) && standing.status == Status::NotTried {
+                view.mark = Mark::Busy;
+                view.detail = Text::plain("waiting");
+            }
+            Block::Rung(view)
         })
         .collect()
+}
+
+/// A rung on which nothing runs, with what was seen there.
+pub fn rung_view(
+    rung: Rung,
+    status: Status,
+    service: &Text,
+    seen: Text,
+    took: Option<Duration>,
+) -> RungView {
+    let took = took.filter(|took| *took >= Duration::from_millis(50));
+    RungView {
+        number: rung.number(),
+        mark: match status {
+            Status::Ok => Mark::Good,
+            Status::Failed => Mark::Bad,
+            Status::Unknown => Mark::Unsure,
+            Status::NotTried => Mark::None,
+        },
+        name: rung_name(rung, service),
+        detail: match status {
+            Status::NotTried => Text::plain("not tried yet"),
+            Status::Ok | Status::Failed | Status::Unknown => seen,
+        },
+        time: took.filter(|_| status == Status::Ok),
+    }
 }
 
 /// What a rung tries.

@@ -243,3 +243,20 @@ pub enum Charset {
     /// Anything else: other characters are written as `\x..`.
     Ascii,
 }
+
+impl Charset {
+    /// What the locale of these variables can show (`LC_ALL` over `LC_CTYPE` over `LANG`).
+    pub fn of_locale(var: impl Fn(&str) -> Option<String>) -> Self {
+        if cfg!(windows) {
+            return Charset::Utf8;
+        }
+        let set = |name: &&str| var(name).filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
+        let locale = locale.unwrap_or_default().to_ascii_lowercase();
+        if locale.contains("utf-8") || locale.contains("utf8") {
+            Charset::Utf8
+        } else {
+            Charset::Ascii
+        }
+    }
+}

@@ -21,6 +21,7 @@ mod strip;
 mod tail;
 mod words;
 
+pub use decode::Decoder;
 pub use event::Event;
 pub use hops::{Hops, Whose};
 pub use ladder::Ladder;

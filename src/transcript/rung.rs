@@ -38,6 +38,11 @@ impl Rung {
         Self::SignedIn,
     ];
 
+    /// 1 to 7.
+    pub fn number(self) -> usize {
+        self as usize + 1
+    }
+
     /// The id of the JSON contract.
     pub fn id(self) -> &'static str {
         match self {

@@ -71,6 +71,11 @@ pub fn draw(
     }
     .repeat(inner);
     canvas.words(area.y + 2, &rule, Tone::Normal);
+    let banner = vocabulary.show(&frame.banner);
+    if !banner.is_empty() {
+        let banner = words::shorten(&format!("-- {banner} --"), inner, vocabulary.charset);
+        canvas.words(area.y + 2, &banner, Tone::Strong);
+    }
 
     let height = area.height - CHROME;
     let laid = layout::lay_out(

@@ -5,6 +5,7 @@
 mod draw;
 mod layout;
 mod palette;
+pub mod replay;
 mod rows;
 pub mod session;
 pub mod signals;
@@ -118,6 +119,26 @@ impl Screen {
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
         self.redraw()
+    }
+
+    /// Ctrl-Z: gives the terminal back, stops this process, and takes the terminal again when it goes on.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    #[cfg(unix)]
+    pub fn stop(&mut self) -> io::Result<()> {
+        self.suspend()?;
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        self.resume()
+    }
+
+    /// There is no Ctrl-Z here.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(not(unix))]
+    pub fn stop(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -35,19 +35,9 @@ pub async fn run(
     demo: Option<PublishToDemo>,
 ) -> Exit {
     let (runtime, outcomes) = Runtime::new(context.machine.clone(), demo);
-    let screen = match Screen::open(colour) {
+    let screen = match open(colour, &vocabulary) {
         Ok(screen) => screen,
-        Err(error) => {
-            let trouble = Trouble::io(
-                "The full screen could not be opened.",
-                &error,
-                "Run: sshstep --plain",
-            );
-            for line in trouble.lines() {
-                let _ = writeln!(io::stderr(), "{}", vocabulary.show(&line));
-            }
-            return Exit::CouldNotCheck;
-        }
+        Err(exit) => return exit,
     };
     let (wizard, commands) = Wizard::start(context, vocabulary.privacy, Instant::now());
     let mut session = Session {
@@ -77,6 +67,21 @@ pub async fn run(
         summary::print(wizard.context(), &vocabulary, exit);
     }
     exit
+}
+
+/// Takes the terminal, or says why not.
+pub(super) fn open(colour: Colour, vocabulary: &Vocabulary) -> Result<Screen, Exit> {
+    Screen::open(colour).map_err(|error| {
+        let trouble = Trouble::io(
+            "The full screen could not be opened.",
+            &error,
+            "The same as lines: add --plain",
+        );
+        for line in trouble.lines() {
+            let _ = writeln!(io::stderr(), "{}", vocabulary.show(&line));
+        }
+        trouble.exit
+    })
 }
 
 struct Session {
@@ -253,23 +258,15 @@ impl Session {
         Ok(outcome)
     }
 
-    #[cfg(unix)]
     fn suspend(&mut self) -> io::Result<()> {
         self.wizard.wipe();
         self.events = None;
-        self.screen.suspend()?;
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
-        self.screen.resume()
-    }
-
-    #[cfg(not(unix))]
-    fn suspend(&mut self) -> io::Result<()> {
-        Ok(())
+        self.screen.stop()
     }
 }
 
 /// The keys that work in a window of any size.
-fn leaves(key: Key) -> bool {
+pub(super) fn leaves(key: Key) -> bool {
     matches!(key, Key::Char('q' | 'Q') | Key::CtrlC)
 }
 

@@ -13,6 +13,8 @@ use super::{Stops, Wizard};
 pub struct Frame {
     /// The page.
     pub page: Page,
+    /// What has to be known about every page; empty in the wizard.
+    pub banner: Text,
     /// The selected choice.
     pub selected: usize,
     /// The six steps.
@@ -35,6 +37,7 @@ impl Wizard {
         let page = self.page();
         let keys = self.keys(&page);
         Frame {
+            banner: Text::default(),
             selected: self.selected.unwrap_or(page.focus),
             rail: StepId::ALL
                 .into_iter()

@@ -170,8 +170,8 @@ impl Wizard {
             }
             Key::Down => self.scroll = Some(self.drawn + 1),
             Key::Up => self.scroll = Some(self.drawn.saturating_sub(1)),
-            Key::PageDown => self.scroll = Some(self.drawn + self.leaf()),
-            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(self.leaf())),
+            Key::PageDown => self.scroll = Some(self.drawn + leaf(self.rows)),
+            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(leaf(self.rows))),
             Key::Char('p' | 'P') => return self.mask(now),
             _ => {
                 self.overlay = None;
@@ -246,8 +246,8 @@ impl Wizard {
             Key::Down => self.select((at + 1).min(last)),
             Key::Home => self.select(0),
             Key::End => self.select(last),
-            Key::PageDown => self.scroll = Some(self.drawn + self.leaf()),
-            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(self.leaf())),
+            Key::PageDown => self.scroll = Some(self.drawn + leaf(self.rows)),
+            Key::PageUp => self.scroll = Some(self.drawn.saturating_sub(leaf(self.rows))),
             Key::Enter => {
                 if page.choices.is_empty() {
                     self.say(Text::plain("Enter does nothing here."), now);
@@ -262,11 +262,6 @@ impl Wizard {
             }
         }
         Vec::new()
-    }
-
-    /// Rows that Page Up and Page Down move.
-    fn leaf(&self) -> usize {
-        self.rows.saturating_sub(KEPT).max(FEW)
     }
 
     fn select(&mut self, at: usize) {
@@ -375,12 +370,17 @@ impl Wizard {
     }
 }
 
+/// Rows that Page Up and Page Down move, where so many are seen at once.
+pub(crate) fn leaf(rows: usize) -> usize {
+    rows.saturating_sub(KEPT).max(FEW)
+}
+
 fn private_half() -> Text {
     Text::plain("That is the private half. Do not paste it anywhere.")
 }
 
 /// A key in words, for the echo.
-fn named(key: Key) -> Text {
+pub(crate) fn named(key: Key) -> Text {
     match key {
         Key::Char(' ') => Text::plain("Space"),
         Key::Char(c) => Text::quoted(c.to_string()),

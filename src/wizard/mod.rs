@@ -20,6 +20,7 @@ mod places;
 
 pub use frame::Frame;
 pub use keys::Key;
+pub(crate) use keys::{leaf, named};
 
 use overlay::Overlay;
 use places::Steps;

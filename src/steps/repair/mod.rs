@@ -7,7 +7,6 @@ use crate::plan;
 use crate::repair::Remedy;
 use crate::say;
 use crate::text::Text;
-use crate::transcript::Rung;
 use crate::trouble::Trouble;
 
 use super::{Context, Effect, Foreground, Msg, Next, Outcome, Place, Step, certificate, config};
@@ -19,8 +18,8 @@ mod view;
 pub use made::Repaired;
 use made::{is_in_vain, is_without_ssh, make};
 use order::{Standing, offered};
-pub(in crate::steps) use view::finding_blocks;
 pub(in crate::steps) use view::preview;
+pub use view::{Told, finding_blocks, ssh_says, title};
 use view::{choice, evidence, told};
 
 /// Explains and mends.
@@ -277,17 +276,11 @@ impl Step for Repair {
             .tested
             .as_ref()
             .and_then(|tested| tested.ladder.failed());
-        let title = match (&self.state, failed) {
-            (State::Preview(..), _) => Text::plain("Check this change"),
-            (_, Some(rung)) => say!(
-                "Repair: step {} of the test failed",
-                Rung::ALL
-                    .iter()
-                    .position(|other| *other == rung)
-                    .unwrap_or(0)
-                    + 1
-            ),
-            (_, None) => Text::plain("Repair"),
+        let title = match &self.state {
+            State::Preview(..) => Text::plain("Check this change"),
+            State::Told | State::Preparing(..) | State::Ready(..) | State::Evidence => {
+                title(failed)
+            }
         };
         let screen = match self.state {
             State::Told | State::Preparing(..) | State::Ready(..) => 71,

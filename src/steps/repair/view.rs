@@ -1,5 +1,6 @@
 //! Screens 71 and 72 as they look: what happened, what was seen, the cause, and the ways out.
 
+use crate::answer::ShownFinding;
 use crate::diagnosis::fix::Does;
 use crate::diagnosis::{Certainty, Finding, Offer, Severity};
 use crate::page::{Block, Choice, Mark, Page};
@@ -9,28 +10,72 @@ use crate::say;
 use crate::steps::config::diff_blocks;
 use crate::steps::{Context, test};
 use crate::text::Text;
+use crate::transcript::{Event, Rung, Transcript};
 
 use super::{Pick, Standing, Whole};
 
+/// The title of screens 71 and 72, by the rung that failed.
+pub fn title(failed: Option<Rung>) -> Text {
+    match failed {
+        Some(rung) => say!("Repair: step {} of the test failed", rung.number()),
+        None => Text::plain("Repair"),
+    }
+}
+
+/// What is told of a finding.
+pub struct Told {
+    severity: Severity,
+    certainty: Certainty,
+    code: String,
+    summary: Text,
+    cause: Text,
+    evidence: Vec<Text>,
+}
+
+impl From<&Finding> for Told {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            severity: finding.severity,
+            certainty: finding.certainty,
+            code: finding.code.clone(),
+            summary: finding.summary.clone(),
+            cause: finding.cause.clone(),
+            evidence: finding.evidence.clone(),
+        }
+    }
+}
+
+impl From<&ShownFinding> for Told {
+    fn from(finding: &ShownFinding) -> Self {
+        Self {
+            severity: finding.severity,
+            certainty: finding.certainty,
+            code: finding.code.clone(),
+            summary: Text::public(&finding.summary),
+            cause: Text::public(&finding.cause),
+            evidence: finding.evidence.iter().map(Text::public).collect(),
+        }
+    }
+}
+
 /// What happened, what was seen, the cause.
 pub(super) fn told(page: &mut Page, finding: &Finding, context: &Context) {
-    finding_blocks(page, finding, ssh_says(context).as_ref());
+    let tested = context.answers.tested.as_ref();
+    let said = tested.and_then(|tested| ssh_says(&tested.transcript));
+    finding_blocks(page, finding, said.as_ref());
 }
 
 /// A finding as it looks on every screen; ssh's own words under what happened, where it is known
 /// which they are.
-pub(in crate::steps) fn finding_blocks(page: &mut Page, finding: &Finding, said: Option<&Text>) {
+pub fn finding_blocks(page: &mut Page, finding: impl Into<Told>, said: Option<&Text>) {
+    let finding = finding.into();
     let mark = match finding.severity {
         Severity::Error => Mark::Bad,
         Severity::Warning | Severity::Advice => Mark::Unsure,
     };
     page.mark(
         mark,
-        say!(
-            "{} [{}]",
-            finding.summary.clone(),
-            Text::public(&finding.code)
-        ),
+        say!("{} [{}]", finding.summary, Text::public(finding.code)),
     );
     if let Some(line) = said {
         page.body
@@ -49,15 +94,13 @@ pub(in crate::steps) fn finding_blocks(page: &mut Page, finding: &Finding, said:
     };
     page.body.push(Block::Fact(
         "Cause".into(),
-        finding.cause.clone().then(" ").then(certainty),
+        finding.cause.then(" ").then(certainty),
     ));
 }
 
 /// ssh's own last words, so that they can be searched for.
-fn ssh_says(context: &Context) -> Option<Text> {
-    use crate::transcript::Event;
-    let tested = context.answers.tested.as_ref()?;
-    let seen = tested.transcript.last(|event| {
+pub fn ssh_says(transcript: &Transcript) -> Option<Text> {
+    let seen = transcript.last(|event| {
         matches!(
             event,
             Event::Denied { .. }
