@@ -23,12 +23,12 @@
 //!   it, test again, and take back what did not help.
 //! * [`plan`] is every change: previewed, applied, journalled, taken back. The only writer of the
 //!   person's files. [`settings`] asks the real ssh about a new config before `y` is offered.
-//! * [`report`] is what support gets: one masked value, told as Markdown and JSON, searched for private values.
 //! * [`steps`] are the screens. A step does no I/O: it reads the [`steps::Context`], answers with
 //!   [`steps::Next`], and gets an [`steps::Outcome`] for each [`steps::Effect`] it asked for.
 //! * [`wizard`] decides what every key does, also without I/O; [`runtime`] carries effects out.
 //! * [`page::Page`] is what a screen shows; [`tui`] draws it, [`plain`] prints the same value as lines.
-//! * [`report`] is what support gets, everything private hidden; [`replay`] shows it there, and does nothing else.
+//! * [`report`] is what support gets: one masked value, told as Markdown and JSON, searched for private values.
+//!   [`replay`] shows it there, and does nothing else.
 //! * [`text::Text`] is the only thing that reaches a screen: each piece names its kind, so that it
 //!   can be masked, and control characters are escaped. [`trouble::Trouble`] is every failure that a
 //!   person sees, with its exit code. [`secret::Secret`] holds what must never be shown.
@@ -60,6 +60,10 @@
 //!   decides it), looked at in [`facts::gather`] beside the others, with a time limit.
 //! * **work outside the wizard**: a variant of [`steps::Effect`] and of [`steps::Outcome`], and what
 //!   it does in [`runtime`]. One runs at a time; dropping its task must end what it has started.
+//! * **a fault of the demo**: a variant of `demo::Fault`, named after the diagnosis that it leads to, and what the
+//!   home holds then; `tests/demo_wizard.rs` asks how it is mended.
+//! * **something that a report tells**: a field of [`report::Report`], filled in `src/report/make.rs` through `show`
+//!   only, and told in `markdown.rs`; `tests/report/` looks that both forms have it and that no name is in it.
 //! * **a verb or an option**: [`cli::args`], a file beside it, and a row in its `--help`.
 //! * **something that differs by system**: [`platform`], nowhere else.
 //!

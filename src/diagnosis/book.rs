@@ -11,7 +11,7 @@ use super::{Certainty, Severity};
 use crate::page::StepId;
 
 /// `assets/diagnoses.toml`, as `src/build.rs` left it.
-const SOURCE: &str = include_str!(concat!(env!("OUT_DIR"), "/diagnoses.json"));
+pub(super) const SOURCE: &str = include_str!(concat!(env!("OUT_DIR"), "/diagnoses.json"));
 
 /// All diagnoses and the words of their fixes.
 pub struct Book {

@@ -16,7 +16,7 @@ use crate::text::Text;
 use crate::transcript::{Line, Origin, Reader};
 
 /// `assets/messages.toml`, as `src/build.rs` left it.
-const SOURCE: &str = include_str!(concat!(env!("OUT_DIR"), "/messages.json"));
+pub(super) const SOURCE: &str = include_str!(concat!(env!("OUT_DIR"), "/messages.json"));
 
 /// All messages, ready to be searched for.
 pub struct Messages {

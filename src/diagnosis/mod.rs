@@ -95,6 +95,9 @@ pub struct Offer {
     pub note: Text,
 }
 
+/// The tables of messages and diagnoses as texts: the words that everybody's messages have.
+pub const TABLES: [&str; 2] = [messages::SOURCE, book::SOURCE];
+
 /// The sign that a service greets somebody.
 pub const GREETING: &str = "greeting";
 

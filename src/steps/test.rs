@@ -9,6 +9,7 @@ use crate::probe::Tested;
 use crate::provider::Acceptance;
 use crate::say;
 use crate::text::{Kind, Text};
+use crate::transcript::event::Signer;
 use crate::transcript::keys::OfferedKey;
 use crate::transcript::rung::{Fact, Standing};
 use crate::transcript::{Ladder, Rung, Status};
@@ -323,19 +324,29 @@ pub fn fact_words(standing: &Standing) -> Text {
             Fact::KeyName(name) => Some(Text::of(Kind::Label, name.clone())),
             _ => None,
         }),
-        Rung::Sign => find(|fact| match fact {
-            Fact::Signer(crate::transcript::event::Signer::Agent) => {
-                Some(Text::plain("the agent signed"))
-            }
-            Fact::Signer(crate::transcript::event::Signer::Ssh) => {
-                Some(Text::plain("signed with the key file"))
-            }
-            _ => None,
-        }),
+        Rung::Sign => {
+            let mut facts = standing.facts.iter();
+            let signer = facts.find_map(|fact| match fact {
+                Fact::Signer(signer) => Some(*signer),
+                _ => None,
+            });
+            signer.and_then(|signer| signed(standing.status, signer))
+        }
         Rung::SignedIn => find(|fact| match fact {
             Fact::Method(method) => Some(say!("by {}", Text::public(method.clone()))),
             _ => None,
         }),
     };
     words.unwrap_or_default()
+}
+
+/// Whether the signature was made, and by whom.
+fn signed(status: Status, signer: Signer) -> Option<Text> {
+    match (status, signer) {
+        (Status::Ok, Signer::Agent) => Some("the agent signed".into()),
+        (Status::Ok, Signer::Ssh) => Some("signed with the key file".into()),
+        (Status::Failed, Signer::Agent) => Some("the agent did not sign".into()),
+        (Status::Failed, Signer::Ssh) => Some("no signature was made".into()),
+        (Status::Unknown | Status::NotTried, Signer::Agent | Signer::Ssh) => None,
+    }
 }

@@ -6,10 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-const TABLES: [&str; 2] = [
-    include_str!("../../assets/messages.toml"),
-    include_str!("../../assets/diagnoses.toml"),
-];
+use crate::diagnosis::TABLES;
 
 /// Words that services, and ssh's log, have around what they name.
 const MORE: [&str; 6] = ["uuid", "http", "https", "html", "id", "debug1"];
