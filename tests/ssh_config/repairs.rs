@@ -151,7 +151,9 @@ fn add_key(home: &Home) {
 /// What the repair is for, where it was made.
 fn does_what_is_meant(repair: Repair, printed: &str, host: &str) -> Result<(), String> {
     let first = |keyword: &str| {
-        let value = values(printed, keyword).first().copied();
+        let mut values = values(printed, keyword).into_iter();
+        // `IdentityFile none` is passed over where other lines name a key (ssh.c:load_public_identity_files).
+        let value = values.find(|value| keyword != "identityfile" || *value != "none");
         value.unwrap_or_default().to_owned()
     };
     let is = |keyword: &str, expected: &str| match first(keyword) {
