@@ -18,6 +18,7 @@ pub mod surroundings;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::time::Duration;
 
 pub use certificates::Certificates;
@@ -109,7 +110,7 @@ pub struct KnownHostsFile {
 /// Looks at everything at once.
 pub async fn gather(machine: &Machine, target: Option<&Target>) -> Facts {
     let surroundings = async { tokio::join!(SshClient::ask(machine), git::gather(machine)) };
-    look(machine, target, surroundings).await
+    look(machine, target, Box::pin(surroundings)).await
 }
 
 /// Looks again after a change of ours, which does not touch ssh itself.
@@ -119,13 +120,13 @@ pub async fn gather_after_change(
     before: &Facts,
 ) -> Facts {
     let surroundings = async { (before.ssh.clone(), git::gather(machine).await) };
-    look(machine, target, surroundings).await
+    look(machine, target, Box::pin(surroundings)).await
 }
 
 async fn look(
     machine: &Machine,
     target: Option<&Target>,
-    surroundings: impl Future<Output = (Known<SshClient>, Git)>,
+    surroundings: Pin<Box<dyn Future<Output = (Known<SshClient>, Git)> + Send + '_>>,
 ) -> Facts {
     let effective = async {
         match target {

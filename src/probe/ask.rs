@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use crate::facts::Effective;
 use crate::machine::{Given, Layers, Machine};
 use crate::target::Target;
+use crate::transcript::Event;
 use crate::transcript::Ladder;
 use crate::transcript::keys::Answer;
 use crate::trouble::Trouble;
@@ -117,11 +119,11 @@ async fn ask_once(
         ..target.clone()
     };
     let mut ladder = Ladder::default();
-    let ran = run::run(&asking, &options, &bare, &[], Asking::Never, |event, at| {
+    let mut each = |event: &Event, at: Duration| {
         ladder.observe(event, at);
         Then::Continue
-    })
-    .await?;
+    };
+    let ran = run::run(&asking, &options, &bare, &[], Asking::Never, &mut each).await?;
     ladder.finish(ran.code);
 
     let answers: BTreeMap<String, Answer> = ladder

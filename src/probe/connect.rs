@@ -79,10 +79,10 @@ pub async fn connect(
     provider: Option<&Provider>,
     target: &Target,
     asking: Asking,
-    each: impl FnMut(&Ladder),
+    mut each: impl FnMut(&Ladder) + Send,
 ) -> Result<Tested, Trouble> {
     let options = run::options(machine.timeout, asking);
-    connect_by(machine, facts, provider, target, asking, options, each).await
+    connect_by(machine, facts, provider, target, asking, options, &mut each).await
 }
 
 /// Connects once with the key file that the target names: no agent's key, and no key of ssh's own names, comes
@@ -99,7 +99,16 @@ pub async fn connect_with_key(
     let asking = Asking::Never;
     let mut options = run::options(machine.timeout, asking);
     options.push(OsString::from("-oIdentitiesOnly=yes"));
-    connect_by(machine, facts, provider, target, asking, options, |_| {}).await
+    connect_by(
+        machine,
+        facts,
+        provider,
+        target,
+        asking,
+        options,
+        &mut |_| {},
+    )
+    .await
 }
 
 async fn connect_by(
@@ -109,30 +118,24 @@ async fn connect_by(
     target: &Target,
     asking: Asking,
     mut options: Vec<OsString>,
-    mut each: impl FnMut(&Ladder),
+    each: &mut (dyn FnMut(&Ladder) + Send),
 ) -> Result<Tested, Trouble> {
     let folder = run::private_folder()?;
     options.extend(host_key_options(machine, facts.effective(), folder.path()));
     let agent_hangs = facts.agent.fault == Some(Fault::Silent);
     let mut ladder = Ladder::default();
-    let ran = run::run(
-        machine,
-        &options,
-        target,
-        command(provider, facts),
-        asking,
-        |event, at| {
-            ladder.observe(event, at);
-            each(&ladder);
-            if agent_hangs && matches!(event, Event::KeysExchanged) {
-                // ssh asks the agent next, and would wait for it for ever.
-                Then::Within(HUNG_AGENT)
-            } else {
-                Then::Continue
-            }
-        },
-    )
-    .await?;
+    let mut each = |event: &Event, at: Duration| {
+        ladder.observe(event, at);
+        each(&ladder);
+        if agent_hangs && matches!(event, Event::KeysExchanged) {
+            // ssh asks the agent next, and would wait for it for ever.
+            Then::Within(HUNG_AGENT)
+        } else {
+            Then::Continue
+        }
+    };
+    let command = command(provider, facts);
+    let ran = run::run(machine, &options, target, command, asking, &mut each).await?;
     Ok(judge(
         Judged::of(ladder, ran),
         facts,

@@ -50,7 +50,7 @@ pub async fn fetch(machine: &Machine, target: &Target) -> Result<HostKeys, Unfet
         OsString::from("-oIdentityAgent=none"),
     ]);
     let mut ladder = Ladder::default();
-    let each = |event: &Event, at: Duration| {
+    let mut each = |event: &Event, at: Duration| {
         ladder.observe(event, at);
         match event {
             // The key is stored by now, and nothing else is wanted.
@@ -58,7 +58,7 @@ pub async fn fetch(machine: &Machine, target: &Target) -> Result<HostKeys, Unfet
             _ => Then::Continue,
         }
     };
-    let ran = run::run(machine, &options, target, &[], Asking::Never, each)
+    let ran = run::run(machine, &options, target, &[], Asking::Never, &mut each)
         .await
         .map_err(Unfetched::untried)?;
     let stored = std::fs::read_to_string(&file).unwrap_or_default();

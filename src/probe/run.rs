@@ -51,6 +51,10 @@ pub enum Then {
     Stop,
 }
 
+/// Who is told each event with the time since ssh was started. Not generic: each caller would have a copy of
+/// [`run`] of its own.
+pub type Each<'a> = &'a mut (dyn FnMut(&Event, Duration) -> Then + Send);
+
 /// Whether ssh may ask the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asking {
@@ -146,7 +150,7 @@ pub async fn run(
     target: &Target,
     command: &[&str],
     asking: Asking,
-    mut each: impl FnMut(&Event, Duration) -> Then,
+    each: Each<'_>,
 ) -> Result<Ran, Trouble> {
     let folder = private_folder()?;
     let log = folder.path().join("log");

@@ -6,8 +6,6 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use crate::pattern::Literals;
 
 /// How a sentence of ssh, or one of its log lines, begins.
@@ -67,12 +65,34 @@ const BEGINNINGS: [&str; 50] = [
 /// Whether there is any; nearly every line ends here.
 static ANY: LazyLock<Literals> = LazyLock::new(|| Literals::new(BEGINNINGS));
 
-static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(BEGINNINGS)
-        .unwrap_or_else(|why| panic!("the beginnings are no patterns: {why}"))
+/// The beginnings by their first byte.
+static BY_FIRST_BYTE: LazyLock<Vec<Vec<&[u8]>>> = LazyLock::new(|| {
+    let mut lists = vec![Vec::new(); 256];
+    for beginning in BEGINNINGS.map(str::as_bytes) {
+        lists[usize::from(beginning[0])].push(beginning);
+    }
+    lists
 });
+
+/// Where beginnings stand in the line, from the left, of several at one place the longest.
+fn beginnings(line: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let bytes = line.as_bytes();
+    let lists = &*BY_FIRST_BYTE;
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while let Some(first) = bytes.get(from) {
+            let here = lists[usize::from(*first)].iter();
+            let fits = here.filter(|beginning| bytes[from..].starts_with(beginning));
+            if let Some(length) = fits.map(|beginning| beginning.len()).max() {
+                let found = from..from + length;
+                from = found.end;
+                return Some(found);
+            }
+            from += 1;
+        }
+        None
+    })
+}
 
 /// More sentences than this in one line are a forgery or a dump.
 const MOST: usize = 64;
@@ -89,11 +109,10 @@ pub fn sentences(line: &str) -> Vec<&str> {
     }
     // `kex_exchange_identification: Connection closed by …` is one sentence, not two.
     let mut last_end = usize::MAX;
-    let starts: Vec<usize> = FINDER
-        .find_iter(line)
+    let starts: Vec<usize> = beginnings(line)
         .take(MOST)
-        .filter(|found| found.start() != std::mem::replace(&mut last_end, found.end()))
-        .map(|found| with_login(line, found.start()))
+        .filter(|found| found.start != std::mem::replace(&mut last_end, found.end))
+        .map(|found| with_login(line, found.start))
         .collect();
     starts
         .iter()
