@@ -27,7 +27,7 @@ pub use data::{
 use data::{HOST, REPOSITORY};
 pub use host_keys::{HostKey, HostKeyType, HostKeys, ObsoleteKey, Published};
 pub use keys::{Acceptance, KeyRules, KeyType, Label, Others};
-pub use list::{Entry, Loaded, Providers};
+pub use list::{Entry, Loaded, Providers, public_texts};
 pub use summary::{Listing, Summary};
 pub use together::Together;
 

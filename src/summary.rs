@@ -34,6 +34,11 @@ fn lines(context: &Context, exit: Exit) -> Vec<Text> {
         }
     }];
     let changes = &context.answers.changes;
+    if !context.demo {
+        for report in &context.answers.saved {
+            lines.push(say!("  saved for support: {}", report.clone()));
+        }
+    }
     for command in &context.answers.ran {
         lines.push(say!("  was run: {}", command.clone()));
     }

@@ -31,9 +31,9 @@ pub(super) async fn aim(
     }
     let remote = git.remotes.first().ok_or_else(|| {
         Trouble::new(
-            "There is nothing to check: no TARGET was given.",
+            "There is nothing to look at: no TARGET was given.",
             "This folder is no git repository with a remote.",
-            "Name a service or a host, as in: sshstep check github.com",
+            "Name a service or a host behind the command, as in: github.com",
         )
         .exit(Exit::Usage)
     })?;

@@ -1,5 +1,7 @@
 //! `sshstep report`: what support needs, with everything private hidden. Writes FILE at most, and sends nothing.
 
+use std::path::Path;
+
 use crate::plan;
 use crate::report::{self, Report, hidden_words};
 use crate::say;
@@ -27,6 +29,14 @@ pub async fn run(setup: &Setup, options: &args::Report) -> Exit {
 }
 
 async fn told(setup: &Setup, options: &args::Report) -> Result<Exit, Trouble> {
+    let file = options
+        .output
+        .as_deref()
+        .filter(|file| *file != Path::new("-"));
+    if let Some(file) = file.filter(|file| file.exists()) {
+        // Before anybody waits for a connection.
+        return Err(report::taken(file));
+    }
     let seen = look::see(setup, options.target.as_deref(), Connecting::Once).await?;
     // Earlier changes are a part of it that may be missing.
     let runs = plan::history(&setup.machine.state_dir).unwrap_or_else(|trouble| {
@@ -39,7 +49,7 @@ async fn told(setup: &Setup, options: &args::Report) -> Result<Exit, Trouble> {
     } else {
         report.markdown()
     };
-    match &options.output {
+    match file {
         None => setup.output.raw(text.trim_end()),
         Some(file) => {
             report::save(file, &text)?;

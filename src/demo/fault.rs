@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::home::{Demo, make_dir, not_written, write_new};
+use super::home::{Demo, make_dir, write_new};
 use super::{HOST, config};
 use crate::key::create::{self, NewKey};
 use crate::key::file::with_pub;
@@ -243,7 +243,8 @@ fn save(file: &Path, private: &str, public: &str, mode: u32) -> Result<(), Troub
 fn set_mode(path: &Path, mode: u32) -> Result<(), Trouble> {
     use std::os::unix::fs::PermissionsExt as _;
     let permissions = std::fs::Permissions::from_mode(mode);
-    std::fs::set_permissions(path, permissions).map_err(|error| not_written(path, &error))
+    std::fs::set_permissions(path, permissions)
+        .map_err(|error| super::home::not_written(path, &error))
 }
 
 /// On Windows the folder's own list of who has access counts.

@@ -119,7 +119,10 @@ impl Found {
             return;
         };
         let user = rest.split(['/', '\\']).next().unwrap_or_default();
-        self.add(Kind::User, user);
+        // Of a home that is called so itself, this is a folder.
+        if !user.starts_with('.') {
+            self.add(Kind::User, user);
+        }
         if rest.len() > user.len() {
             self.add(Kind::Path, path);
         }

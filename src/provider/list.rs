@@ -113,6 +113,12 @@ pub struct Loaded {
     pub troubles: Vec<Trouble>,
 }
 
+/// The shipped files as they are: whom they are about everybody may know. `without` is the id of one to leave out.
+pub fn public_texts(without: Option<&str>) -> impl Iterator<Item = &'static str> {
+    let kept = EMBEDDED.iter().filter(move |(id, _)| Some(*id) != without);
+    kept.map(|(_, text)| *text)
+}
+
 impl Providers {
     /// The shipped providers.
     pub fn embedded() -> &'static Self {

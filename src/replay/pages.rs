@@ -41,7 +41,7 @@ impl Pages {
             told: Told::of(&report),
             // As the lines of the report itself are, so that it is known among them.
             said: repair::ssh_says(&transcript).map(|line| Text::public(line.reveal())),
-            whole: whole(&report, &reference),
+            whole: crate::steps::report::whole(&report, &reference),
             report,
             reference,
         }
@@ -130,7 +130,7 @@ impl Pages {
                 let (host, user) = (Text::public(&target.host), Text::public(&target.user));
                 page.line(match self.failed() {
                     Some(_) => say!(
-                        "It connected to {} as {}, and stopped at the first problem.",
+                        "Connecting to {} as {}; it stopped at the first problem.",
                         host,
                         user
                     ),
@@ -328,20 +328,6 @@ fn help() -> Page {
         "The reference is computed from the file: the same four characters, the same report.",
     );
     page
-}
-
-fn whole(report: &Report, reference: &str) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    for (title, lines) in report.sections(reference) {
-        if !blocks.is_empty() {
-            blocks.push(Block::Blank);
-        }
-        blocks.push(Block::Heading(title.into()));
-        let (lines, more) = some(&lines, MOST / 5);
-        blocks.extend(lines.iter().map(|line| quote(line)));
-        blocks.extend(more);
-    }
-    blocks
 }
 
 /// A list, and how much of it is left out.

@@ -7,7 +7,7 @@ use crate::say;
 use crate::text::Text;
 
 /// More than any report has; with the ways to other screens each has a digit of its own.
-const MOST_FIXES: usize = 6;
+const MOST_FIXES: usize = 5;
 /// More lines than anybody reads for one cause.
 const MOST_EVIDENCE: usize = 50;
 

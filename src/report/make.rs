@@ -17,7 +17,7 @@ use crate::key::pair::Protection;
 use crate::machine::Machine;
 use crate::plan::{RunSummary, Standing};
 use crate::platform;
-use crate::provider::{Origin, Providers};
+use crate::provider::{Providers, public_texts};
 use crate::say;
 use crate::steps::key::words::problem;
 use crate::text::{Charset, Kind, Privacy, Text, Vocabulary, replace_word};
@@ -146,14 +146,10 @@ pub fn make(sources: &Sources) -> Result<Report, Trouble> {
     let skeleton = report(sources, &Text::fixed_words);
     let mut everybodys = private::words_of_everybody(sources);
     everybodys += &platform::system_name();
-    for provider in sources.providers.iter() {
-        if provider.origin == Origin::BuiltIn {
-            everybodys.extend([" ", &provider.id, " ", &provider.name, " "]);
-            everybodys += &provider.hosts.join(" ");
-            let users = provider.user.iter();
-            users.for_each(|user| everybodys.extend([" ", user]));
-        }
-    }
+    // A service that is to be hidden is not everybody's.
+    let hidden = sources.answer.provider.map(|provider| provider.id.as_str());
+    let hidden = hidden.filter(|_| sources.hiding == Hiding::More);
+    everybodys.extend(public_texts(hidden));
     everybodys.extend([skeleton.json(), skeleton.markdown()]);
     let private = Private::of(sources, everybodys);
     private.teach(&vocabulary);
@@ -177,13 +173,22 @@ fn vocabulary(sources: &Sources) -> Vocabulary {
     vocabulary
 }
 
-/// The words by which the service is known, where it is to be hidden.
+/// The words by which the service is known, where it is to be hidden: the longest first.
 fn hidden_service(sources: &Sources) -> Vec<String> {
-    let provider = sources.answer.provider;
-    match (sources.hiding, provider) {
-        (Hiding::More, Some(provider)) => vec![provider.name.clone(), provider.id.clone()],
-        (Hiding::More, None) | (Hiding::Usual, _) => Vec::new(),
+    let (Hiding::More, Some(provider)) = (sources.hiding, sources.answer.provider) else {
+        return Vec::new();
+    };
+    let mut words = vec![provider.name.clone(), provider.id.clone()];
+    words.extend(provider.cli.iter().map(|cli| cli.program.name().to_owned()));
+    for host in &provider.hosts {
+        words.push(host.clone());
+        // Its pages are below the same domain.
+        let mut labels: Vec<&str> = host.rsplit('.').take(2).collect();
+        labels.reverse();
+        words.push(labels.join("."));
     }
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words
 }
 
 /// A line that is not too long; what was cut once stays as it is.
@@ -223,7 +228,9 @@ fn report(sources: &Sources, show: Show) -> Report {
         steps: answer.shown_steps(),
         keys_offered: answer.shown_keys(show),
         keys: facts.map_or_else(Vec::new, |facts| {
-            let keys = facts.keys.iter();
+            // A file that the settings name in vain is told by a finding.
+            let here = |key: &&LocalKey| key.has_file() || key.in_agent;
+            let keys = facts.keys.iter().filter(here);
             keys.map(|key| key_here(key, sources.answers, show))
                 .collect()
         }),

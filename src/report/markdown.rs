@@ -58,15 +58,6 @@ impl Report {
         page
     }
 
-    /// The page's lines, for a screen of its own.
-    pub fn lines(&self) -> Vec<String> {
-        let page = self.markdown();
-        let lines = page.lines().filter(|line| !line.starts_with("```"));
-        lines
-            .map(|line| line.trim_start_matches('#').trim_end().to_owned())
-            .collect()
-    }
-
     /// The lines that count, for a preview: what is wrong, where it stopped, the key, the setting.
     pub fn headlines(&self) -> Vec<String> {
         let mut lines = vec![self.verdict(), format!("{}, {}", self.ssh, self.os)];
@@ -224,7 +215,7 @@ impl Report {
             return Vec::new();
         };
         let mut lines = vec![format!(
-            "{} s, {} key presses, {} times back, {} retries, {} changes kept",
+            "seconds {}, key presses {}, times back {}, retries {}, changes kept {}",
             metrics.seconds, metrics.presses, metrics.backs, metrics.retries, metrics.changes
         )];
         let failed = metrics.first_failed.iter();

@@ -26,7 +26,7 @@ pub use make::{Form, Hiding, Session, Sources, make};
 pub use observed::derived;
 pub use private::Private;
 pub use redactions::hidden_words;
-pub use save::{save, save_both};
+pub use save::{save, save_both, taken};
 
 /// The version of the JSON.
 pub const SCHEMA: u32 = 1;
@@ -226,7 +226,9 @@ pub struct Redaction {
 impl Report {
     /// The diagnosis; none when nothing is wrong.
     pub fn code(&self) -> Option<&str> {
-        self.findings.first().map(|finding| finding.code.as_str())
+        let is_wrong = self.outcome != Verdict::Works;
+        let first = self.findings.first().filter(|_| is_wrong);
+        first.map(|finding| finding.code.as_str())
     }
 
     /// The JSON, with a line end.

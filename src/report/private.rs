@@ -11,13 +11,15 @@ use crate::facts::Facts;
 use crate::provider::Provider;
 use crate::say;
 use crate::target::Target;
-use crate::text::{Kind, Text, USUAL_KEYS, USUAL_NAMES, Vocabulary, places_of_word};
+use crate::text::{
+    CARRIERS, Kind, Text, USUAL_KEYS, USUAL_NAMES, Vocabulary, places_of_word, token_end,
+};
 use crate::trouble::{Exit, Trouble};
 
-use super::Sources;
+use super::{Sources, redactions};
 
-/// Shorter values are in every text.
-const SHORTEST: usize = 3;
+/// One letter is in every text.
+const SHORTEST: usize = 2;
 
 /// So many characters of a fingerprint are shown, `SHA256:` among them.
 const FINGERPRINT_SHOWN: usize = 15;
@@ -107,6 +109,8 @@ impl Private {
         self.add(Kind::Email, facts.git.email.as_deref().unwrap_or_default());
         for key in &facts.keys {
             self.add(Kind::Label, &key.files.comment);
+            let path = key.path().unwrap_or_default();
+            self.add(Kind::Path, &path.to_string_lossy());
             let line = key.public_line().unwrap_or_default();
             self.add(Kind::PublicKey, line.split(' ').nth(1).unwrap_or_default());
             self.add(Kind::Fingerprint, key.fingerprint().unwrap_or_default());
@@ -143,8 +147,8 @@ impl Private {
 
     /// Gives every value its token.
     pub fn teach(&self, vocabulary: &Vocabulary) {
-        let values = self.values.iter().filter(|(kind, _)| is_somebodys(*kind));
-        // A short path is a word of many texts: its rules are enough.
+        let is_learned = |kind| is_somebodys(kind) || kind == Kind::Path;
+        let values = self.values.iter().filter(|(kind, _)| is_learned(*kind));
         vocabulary.learn(values.map(|(kind, value)| Text::of(*kind, value)));
     }
 
@@ -253,22 +257,11 @@ fn what(kind: Kind) -> &'static str {
 fn without_tokens(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('[') {
-        kept.push_str(before);
-        kept.push('[');
-        let inside = after.split_once(']').filter(|(name, _)| is_token(name));
-        rest = inside.map_or(after, |(_, behind)| behind);
+    while let Some(at) = rest.find('[') {
+        kept.push_str(&rest[..=at]);
+        rest = &rest[at + token_end(&rest[at..]).unwrap_or(1)..];
     }
     kept + rest
-}
-
-/// `user1`, `ip2 private`, `this-computer`, `removed: token`.
-fn is_token(name: &str) -> bool {
-    let name = name.split(' ').next().unwrap_or_default();
-    let class = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    name == "this-computer"
-        || name == "removed:"
-        || (class.len() < name.len() && class.chars().all(|c| c.is_ascii_lowercase()))
 }
 
 /// Words that the report of anybody may hold: those of the tables, the names of ssh's own files and of its sorts of
@@ -276,7 +269,11 @@ fn is_token(name: &str) -> bool {
 pub(super) fn words_of_everybody(sources: &Sources) -> String {
     let mut words: Vec<&str> = book().words().chain(USUAL_NAMES).collect();
     words.extend(USUAL_KEYS);
-    words.push("SHA256 MD5");
+    words.extend(CARRIERS);
+    words.push("SHA256 MD5 origin upstream [word] [cut] [service]");
+    for word in redactions::words() {
+        words.push(word);
+    }
     let facts = sources.answer.facts;
     let ssh = facts.and_then(|facts| facts.ssh.as_ref());
     words.extend(ssh.map(|client| client.version.as_str()));

@@ -28,6 +28,9 @@ impl Report {
             return Err(refused("It is too long for one.".into(), HINT));
         }
         let whole: Value = serde_json::from_slice(bytes).map_err(|error| {
+            if error.is_eof() && !bytes.trim_ascii().is_empty() {
+                return refused("It ends too early: was it cut off?".into(), HINT);
+            }
             refused(
                 say!("It is not JSON: {}.", Text::quoted(error.to_string())),
                 HINT,

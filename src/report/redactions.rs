@@ -36,6 +36,8 @@ const REMOVED: [(&str, &str); 7] = [
     ("[service]", "the service's name"),
 ];
 
+const FINGERPRINTS: &str = "fingerprints cut to 8 characters";
+
 /// What a finished text hides, counted in it.
 pub(super) fn count(text: &str) -> Vec<Redaction> {
     let mut tokens: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -60,8 +62,15 @@ pub(super) fn count(text: &str) -> Vec<Redaction> {
         (count > 0).then(|| redaction(told, count))
     });
     let cut = cut_fingerprints(text);
-    let cut = (cut > 0).then(|| redaction("fingerprints cut to 8 characters", cut));
+    let cut = (cut > 0).then(|| redaction(FINGERPRINTS, cut));
     told.chain(removed).chain(cut).collect()
+}
+
+/// The words of all rules.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    let rules = RULES.iter().map(|(_, rule, _)| *rule);
+    let removed = REMOVED.iter().map(|(_, told)| *told);
+    rules.chain(removed).chain([FINGERPRINTS, "rule count"])
 }
 
 fn redaction(rule: &str, count: usize) -> Redaction {

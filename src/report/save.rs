@@ -63,13 +63,34 @@ fn create(file: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-fn trouble(file: &Path, error: &io::Error) -> Trouble {
+/// The refusal to save a report in the place of something else.
+pub fn taken(file: &Path) -> Trouble {
     let what = say!("The report was not saved in {}.", Text::path(file));
-    let trouble = if error.kind() == ErrorKind::AlreadyExists {
+    let trouble = if file.is_dir() {
+        Trouble::new(what, "That is a folder.", "Name a new file in it.")
+    } else {
         Trouble::new(
             what,
             "There is a file of that name, and I never overwrite one.",
             "Choose another name.",
+        )
+    };
+    trouble.exit(Exit::RolledBack)
+}
+
+fn trouble(file: &Path, error: &io::Error) -> Trouble {
+    let what = say!("The report was not saved in {}.", Text::path(file));
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if error.kind() == ErrorKind::AlreadyExists {
+        return taken(file);
+    }
+    let trouble = if folder.is_some_and(|folder| !folder.exists()) {
+        Trouble::new(
+            what,
+            "Its folder does not exist.",
+            "Make the folder, or choose another.",
         )
     } else {
         Trouble::io(what, error, "Choose a folder that you can write to.")

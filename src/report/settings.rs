@@ -67,7 +67,11 @@ fn host(words: &str) -> Text {
         None => (Text::default(), words),
     };
     let (host, port) = match host.rsplit_once(':') {
-        Some((host, port)) if port.chars().all(|c| c.is_ascii_digit()) => {
+        // Colons are a part of an IPv6 address, which has brackets where a port follows.
+        Some((host, port))
+            if (!host.contains(':') || host.ends_with(']'))
+                && port.chars().all(|c| c.is_ascii_digit()) =>
+        {
             (host, Text::plain(":").then(Text::public(port)))
         }
         Some(_) | None => (host, Text::default()),

@@ -110,6 +110,8 @@ pub struct Answers {
     pub in_vain: Vec<InVain>,
     /// What was changed on this computer.
     pub changes: Vec<Text>,
+    /// Reports that were saved.
+    pub saved: Vec<Text>,
     /// Commands of a service's own tool that were run; what those changed, they keep.
     pub ran: Vec<Text>,
 }

@@ -28,7 +28,8 @@ pub struct History {
     backs: usize,
     retries: usize,
     first_failed: Option<Rung>,
-    success: Option<Duration>,
+    /// When it worked first, and how many keys were pressed by then.
+    success: Option<(Duration, usize)>,
 }
 
 /// The report's own screen.
@@ -83,7 +84,8 @@ impl History {
     pub fn tested(&mut self, tested: &Tested, now: Instant) {
         self.first_failed = self.first_failed.or(tested.ladder.failed());
         if tested.works() && self.success.is_none() {
-            self.success = Some(now.saturating_duration_since(self.started));
+            let took = now.saturating_duration_since(self.started);
+            self.success = Some((took, self.presses));
         }
     }
 
@@ -94,7 +96,7 @@ impl History {
 
     /// How long it took until it worked, and how many keys.
     pub fn effort(&self) -> Option<(Duration, usize)> {
-        self.success.map(|took| (took, self.presses))
+        self.success
     }
 
     /// What a report tells of it, with how many changes were kept.
@@ -120,7 +122,7 @@ impl History {
             retries: self.retries,
             changes,
             first_failed: self.first_failed,
-            seconds_to_success: self.success.map(|took| took.as_secs()),
+            seconds_to_success: self.success.map(|(took, _)| took.as_secs()),
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct ForSupport {
     hiding: Hiding,
     news: Option<(Mark, Text)>,
     trouble: Option<Trouble>,
+    /// This very report lies in files already.
+    is_saved: bool,
 }
 
 /// How much of it is on the screen.
@@ -56,6 +58,7 @@ impl ForSupport {
         self.made = None;
         self.trouble = None;
         self.news = None;
+        self.is_saved = false;
         Next::Run(Effect::MakeReport(self.hiding))
     }
 
@@ -105,10 +108,16 @@ impl Step for ForSupport {
                 Next::Stay
             }
             Msg::Outcome(Outcome::ReportSaved(Ok(files))) => {
-                let first = files
-                    .first()
-                    .map_or_else(Text::default, |file| Text::path(file));
-                self.news = Some((Mark::Good, say!("Saved: {} and .json", first)));
+                let first = files.first().map(|file| Text::path(file));
+                let saved = say!("{} and .json", first.unwrap_or_default());
+                let gone = if context.demo {
+                    "; gone with the demo"
+                } else {
+                    ""
+                };
+                self.news = Some((Mark::Good, say!("Saved: {}{}", saved.clone(), gone)));
+                context.answers.saved.push(saved);
+                self.is_saved = true;
                 Next::Stay
             }
             Msg::Outcome(Outcome::ReportSaved(Err(trouble))) => {
@@ -128,6 +137,7 @@ impl Step for ForSupport {
                 }
                 Next::Stay
             }
+            Msg::Stopped if self.made.is_some() => Next::Stay,
             Msg::Stopped => {
                 self.trouble = Some(Trouble::new(
                     "Stopped. There is no report.",
@@ -148,14 +158,7 @@ impl Step for ForSupport {
                 // Above the text, so that it is read from its beginning.
                 page.choices_here();
                 page.blank();
-                let lines = report.lines().into_iter();
-                page.body.extend(lines.map(|line| {
-                    if line.is_empty() {
-                        Block::Blank
-                    } else {
-                        Block::Line(Text::public(line))
-                    }
-                }));
+                page.body.extend(whole(report, &report.reference()));
             }
             (Some(report), Reading::Summary) => self.summary(&mut page, report),
             (None, _) => {
@@ -167,6 +170,9 @@ impl Step for ForSupport {
         }
         for pick in self.picks() {
             page.choices.push(match (pick, &self.made) {
+                (Pick::Save, Some(_)) if self.is_saved => {
+                    Choice::new("Save it once more", "under another name")
+                }
                 (Pick::Save, Some(report)) => Choice::new(
                     say!(
                         "Save as {}.md and .json",
@@ -197,7 +203,7 @@ impl ForSupport {
     fn summary(&self, page: &mut Page, report: &Report) {
         page.line("Read it before you share it. I send nothing to anyone.");
         page.line(say!("Hidden: {}.", hidden_words(&report.redactions)));
-        page.line("Never in it: private keys, passphrases, clipboard, environment values.");
+        page.line("Never in it: private keys, passphrases, what is on the clipboard.");
         page.blank();
         for line in report.headlines() {
             page.body.push(Block::Quote(Text::public(line)));
@@ -224,4 +230,25 @@ fn stem(report: &Report, context: &Context) -> PathBuf {
         report.code().unwrap_or(report.outcome.word())
     );
     context.machine.ssh_home.join(name)
+}
+
+/// More lines of a section are in the file only.
+const MOST: usize = 200;
+
+/// All of a report, section by section.
+pub fn whole(report: &Report, reference: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (title, lines) in report.sections(reference) {
+        if !blocks.is_empty() {
+            blocks.push(Block::Blank);
+        }
+        blocks.push(Block::Heading(title.into()));
+        let shown = lines.iter().take(MOST);
+        blocks.extend(shown.map(|line| Block::Quote(Text::public(line))));
+        if lines.len() > MOST {
+            let left = lines.len() - MOST;
+            blocks.push(Block::Quote(say!("({} more in the file)", left)));
+        }
+    }
+    blocks
 }

@@ -96,16 +96,19 @@ pub(super) fn without_refused_word(words: &str) -> Cow<'_, str> {
         ("Bad configuration option: ", &['\n', '\r']),
         ("gnored unknown option \"", &['"']),
     ];
+    let mut kept = Cow::Borrowed(words);
     for (complaint, ends) in COMPLAINTS {
-        let Some(at) = words.find(complaint).map(|at| at + complaint.len()) else {
-            continue;
-        };
-        let end = words[at..].find(ends).map_or(words.len(), |end| at + end);
-        if meant_keyword(words[at..end].trim()).is_none() {
-            return Cow::Owned(words[..at].to_owned() + VALUE_REMOVED + &words[end..]);
+        let mut from = 0;
+        while let Some(found) = kept[from..].find(complaint) {
+            let at = from + found + complaint.len();
+            let end = kept[at..].find(ends).map_or(kept.len(), |end| at + end);
+            from = at;
+            if meant_keyword(kept[at..end].trim()).is_none() {
+                kept.to_mut().replace_range(at..end, VALUE_REMOVED);
+            }
         }
     }
-    Cow::Borrowed(words)
+    kept
 }
 
 /// Whether this is a token of a service.

@@ -15,6 +15,7 @@ mod vocabulary;
 
 pub use find::{places_of_word, replace_word};
 pub use scrub::{USUAL_KEYS, USUAL_NAMES};
+pub use strangers::{CARRIERS, token_end};
 pub use vocabulary::{Vocabulary, escape};
 
 /// What a piece of text tells about the person, and so how it is masked.

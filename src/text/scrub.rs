@@ -116,7 +116,7 @@ impl Vocabulary {
         if name.is_empty() || is_drive || USUAL_NAMES.contains(&name) {
             return name.to_owned();
         }
-        if is_home {
+        if is_home && !name.starts_with('.') {
             return self.token("user", name);
         }
         let ending = KEY_ENDINGS.iter().find(|ending| name.ends_with(**ending));
@@ -126,7 +126,7 @@ impl Vocabulary {
             return usual_key_name(stem).map_or_else(|| self.token("key", stem), str::to_owned)
                 + ending;
         }
-        if stem.is_empty() || name.contains('%') {
+        if stem.is_empty() || is_of_tokens_only(name) {
             return name.to_owned();
         }
         self.token(class, stem) + ending
@@ -139,8 +139,8 @@ impl Vocabulary {
         // Secrets first: a name that is found within one would leave the rest of it to be read.
         let words = without_private_keys(&words);
         let words = without_refused_word(&words);
-        let words = each_word(&words, |word| self.without_secret(word));
-        let mut words = self.with_tilde(&words);
+        let words = self.with_tilde(&words);
+        let mut words = each_word(&words, |word| self.without_secret(word));
         // The name of a public server stays whole, whatever word of it is somebody's alias or login.
         let public = self.public_hosts.iter().zip('\u{f0000}'..='\u{ffffd}');
         let public: Vec<(&String, char)> =
@@ -149,7 +149,7 @@ impl Vocabulary {
         let is_told = |class: &str, value: &str| match class {
             // A folder may be called as everything else is.
             "file" | "folder" => value.len() > 2 && !is_everybodys(value),
-            _ => value.len() > 2,
+            _ => value.len() > 1,
         };
         let tokens = tokens
             .into_iter()
@@ -190,6 +190,11 @@ impl Vocabulary {
         if let Some((scheme, rest)) = word.split_once("://") {
             return self.scrub_url(scheme, rest);
         }
+        // As a whole: a name that is found within it would leave the rest of it to be read.
+        let is_windows = word.starts_with("~\\") || word.get(1..3) == Some(":\\");
+        if word.starts_with('/') || word.starts_with("~/") || is_windows {
+            return self.masked_path(word);
+        }
         let is_fingerprint = word.starts_with("SHA256:") || word.starts_with("MD5:");
         if !is_fingerprint && (is_uuid(word) || has_long_run(word)) {
             return LONG_REMOVED.to_owned();
@@ -203,9 +208,6 @@ impl Vocabulary {
         }
         if let Some((address, port)) = ip_address(bare) {
             return self.masked(Kind::Address, address) + port;
-        }
-        if bare.starts_with('/') || bare.starts_with("~/") || bare.get(1..3) == Some(":\\") {
-            return self.masked_path(bare);
         }
         // Of a whole address, what is private is gone already.
         let login = bare.split_once('@').filter(|_| !bare.contains("://"));
@@ -293,6 +295,15 @@ fn split_line_number(path: &str) -> (&str, &str) {
         Some(file) if digits.len() < path.len() && file.len() > 1 => path.split_at(file.len()),
         Some(_) | None => (path, ""),
     }
+}
+
+/// Whether nothing is in this name but what ssh fills in: `%r@%h:%p`.
+fn is_of_tokens_only(name: &str) -> bool {
+    let mut parts = name.split('%');
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| part.get(1..).unwrap_or_default());
+    let is_sign = |part: &str| !part.contains(char::is_alphanumeric);
+    name.contains('%') && is_sign(first) && rest.into_iter().all(is_sign)
 }
 
 fn usual_key_name(stem: &str) -> Option<&str> {
@@ -452,6 +463,30 @@ mod tests {
             v.show(&Text::quoted("bobby at github.com, github; Server key")),
             "[user1] at github.com, [host1]; Server key"
         );
+    }
+
+    #[test]
+    fn a_path_is_one_piece_whatever_is_known_of_it() {
+        assert_eq!(
+            scrubbed("in /srv/ana-projects/secret/key and ~\\.ssh\\acme_key"),
+            "in /[folder1]/[folder2]/[folder3]/[file1] and ~\\.ssh\\[file2]"
+        );
+        let v = vocabulary();
+        let path = |path: &str| v.show(&Text::path(std::path::Path::new(path)));
+        assert_eq!(path("/home/ana/.ssh/%r@%h:%p"), "~/.ssh/%r@%h:%p");
+        assert_eq!(path("/tmp/acme-%r.sock"), "/tmp/[file1]");
+        assert_eq!(
+            path("/tmp/x/home/.ssh/config"),
+            "/tmp/[folder1]/home/.ssh/config"
+        );
+    }
+
+    #[test]
+    fn two_letters_are_a_name_too() {
+        let v = vocabulary();
+        v.learn([Text::host("db"), Text::user("jo")]);
+        let shown = v.show(&Text::quoted("jo@db: Permission denied"));
+        assert_eq!(shown, "[user1]@[host1]: Permission denied");
     }
 
     #[test]

@@ -17,7 +17,7 @@ const WORD_REMOVED: &str = "[word]";
 const LONGEST_NUMBER: usize = 5;
 
 /// Programs that carry connections.
-const CARRIERS: [&str; 12] = [
+pub const CARRIERS: [&str; 12] = [
     "ssh",
     "nc",
     "ncat",
@@ -71,7 +71,7 @@ pub(super) fn carrier(command: &str) -> Option<&'static str> {
 
 /// `[user1]`, `[ip1 private]`, `[removed: token]` at the beginning: what masking has put there, for it is in
 /// no text from outside but by chance, and then it tells as little.
-fn token_end(text: &str) -> Option<usize> {
+pub fn token_end(text: &str) -> Option<usize> {
     let inside = text.strip_prefix('[')?;
     let end = inside.find(']')?;
     let name = &inside[..end];
@@ -81,12 +81,22 @@ fn token_end(text: &str) -> Option<usize> {
     let is_told = ["", "private", "public"].contains(&name[first.len()..].trim());
     let is_removed = name
         .strip_prefix("removed: ")
-        .is_some_and(|what| ["private key", "token", "long value", "command"].contains(&what));
+        .is_some_and(|what| REMOVED.contains(&what));
     let is_token = (is_numbered && is_told && CLASSES.contains(&class))
         || is_removed
         || name == super::scrub::COMPUTER;
     is_token.then_some(end + 2)
 }
+
+/// What is taken out without a token.
+const REMOVED: [&str; 6] = [
+    "private key",
+    "token",
+    "long value",
+    "command",
+    "value",
+    "unknown keyword",
+];
 
 /// What tokens are called.
 const CLASSES: [&str; 10] = [

@@ -101,11 +101,15 @@ pub fn draw(
             (None, 1) => Text::plain(" 1 more row: Page Up, Page Down "),
             (None, many) => say!(" {} more rows: Page Up, Page Down ", many),
             // Who reads on wants to know how much is left.
-            (Some(_), _) => say!(
-                " {} rows above, {} below: Page Up, Page Down ",
-                laid.above,
-                laid.below
-            ),
+            (Some(_), _) => match (laid.above, laid.below) {
+                (0, below) => say!(" {} rows below: Page Down ", below),
+                (above, 0) => say!(" {} rows above: Page Up ", above),
+                (above, below) => say!(
+                    " {} rows above, {} below: Page Up, Page Down ",
+                    above,
+                    below
+                ),
+            },
         };
         canvas.words(
             bottom - 4,

@@ -313,6 +313,8 @@ impl Wizard {
             Text::plain(by)
         };
         self.selected = Some(at);
+        // What comes of it is said beside the choices.
+        self.scroll = None;
         self.say(
             say!("You pressed {}: {}", pressed, choice.label.clone()),
             now,

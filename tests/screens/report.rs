@@ -80,7 +80,7 @@ fn the_text_is_copied_read_and_left() {
     play.answer(Outcome::Copied(Copied::Verified));
     assert!(play.screen(80, 24).contains("Copied. Paste it"));
     play.press("3");
-    assert!(play.screen(80, 24).contains("sshstep report"));
+    assert!(play.screen(80, 24).contains("What is wrong"));
     assert!(play.screen(80, 24).contains("> 1  Back"));
     play.key(Key::Esc);
     assert!(play.screen(80, 24).contains("Read aloud: code key-not"));

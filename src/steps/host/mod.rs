@@ -71,6 +71,7 @@ enum Pick {
     Stop,
     Compare,
     Again,
+    Report,
 }
 
 impl Host {
@@ -83,9 +84,9 @@ impl Host {
             State::Failed(_) => vec![Pick::Again, Pick::Stop],
             State::Same { .. } => vec![Pick::Remember, Pick::Stop],
             State::Unknown { .. } => vec![Pick::Compare, Pick::Stop],
-            State::Different { .. } | State::Changed { .. } => {
-                vec![Pick::Stop, Pick::Compare, Pick::Again]
-            }
+            State::Different { .. } => vec![Pick::Stop, Pick::Compare, Pick::Again],
+            // Only this was found by a test, which a report can tell of.
+            State::Changed { .. } => vec![Pick::Stop, Pick::Compare, Pick::Again, Pick::Report],
         }
     }
 
@@ -100,6 +101,7 @@ impl Host {
                 | State::Changed { .. } => Next::Stay,
             },
             Pick::Stop => Next::Back,
+            Pick::Report => Next::To(Place::Report),
             Pick::Again => match self.state {
                 // What is remembered was looked at before the test: look again, test again.
                 State::Changed { .. } => Next::Run(Effect::Gather(context.answers.target.clone())),

@@ -190,5 +190,6 @@ fn choice(pick: Pick, state: &State, context: &Context) -> Choice {
             },
         ),
         Pick::Again => Choice::new("Look and try again", ""),
+        Pick::Report => Choice::new("Save a report for support", ""),
     }
 }
