@@ -67,7 +67,11 @@ fn create(file: &Path, text: &str) -> io::Result<()> {
 pub fn taken(file: &Path) -> Trouble {
     let what = say!("The report was not saved in {}.", Text::path(file));
     let trouble = if file.is_dir() {
-        Trouble::new(what, "That is a folder.", "Name a new file in it.")
+        Trouble::new(
+            what,
+            "That is a folder, and I never overwrite anything.",
+            "Name a new file in it.",
+        )
     } else {
         Trouble::new(
             what,

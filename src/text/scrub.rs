@@ -139,13 +139,22 @@ impl Vocabulary {
         // Secrets first: a name that is found within one would leave the rest of it to be read.
         let words = without_private_keys(&words);
         let words = without_refused_word(&words);
-        let words = self.with_tilde(&words);
+        let mut words = self.with_tilde(&words);
+        let tokens = self.tokens.borrow().keys().cloned().collect::<Vec<_>>();
+        // A file whose name holds blanks or quotes is none for who looks at words.
+        let mut odd: Vec<&(&'static str, String)> = tokens
+            .iter()
+            .filter(|(_, value)| value.contains(ENDS))
+            .collect();
+        odd.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        for (class, value) in odd {
+            words = replace_word(&words, value, || self.token(class, value));
+        }
         let mut words = each_word(&words, |word| self.without_secret(word));
         // The name of a public server stays whole, whatever word of it is somebody's alias or login.
         let public = self.public_hosts.iter().zip('\u{f0000}'..='\u{ffffd}');
         let public: Vec<(&String, char)> =
             public.filter(|(host, _)| words.contains(*host)).collect();
-        let tokens = self.tokens.borrow().keys().cloned().collect::<Vec<_>>();
         let is_told = |class: &str, value: &str| match class {
             // A folder may be called as everything else is.
             "file" | "folder" => value.len() > 2 && !is_everybodys(value),
