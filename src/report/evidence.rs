@@ -13,7 +13,7 @@ use crate::transcript::{Event, Transcript};
 const MOST: usize = 120;
 
 /// How programs of servers that many run call themselves.
-const USUAL_SERVERS: [&str; 12] = [
+const USUAL_SERVERS: [&str; 13] = [
     "OpenSSH",
     "dropbear",
     "libssh",
@@ -26,13 +26,20 @@ const USUAL_SERVERS: [&str; 12] = [
     "paramiko",
     "Cisco",
     "ROSSSH",
+    "russh",
 ];
 
 /// The kept lines, in order.
 pub(super) fn lines(transcript: &Transcript) -> Vec<Text> {
     let events = transcript.events.iter();
     let kept = events.filter(|seen| is_kept(&seen.event) && !is_missing_default(&seen.event));
-    kept.take(MOST)
+    let kept: Vec<_> = kept.collect();
+    // Of a long one, how it began and how it ended.
+    let end = kept.len().saturating_sub(MOST / 2).max(MOST / 2);
+    let (begin, end) = (&kept[..kept.len().min(MOST / 2)], kept.get(end..));
+    begin
+        .iter()
+        .chain(end.unwrap_or_default())
         .map(|seen| {
             let line = seen.text.trim();
             match &seen.event {
@@ -142,6 +149,17 @@ mod tests {
         let log = "debug1: Executing proxy command: exec acme --token x\nacme: hello quillfeather\n\
             debug1: Sending environment.\ndebug1: Offering public key: /x/k ED25519 SHA256:abc explicit\n";
         assert_eq!(kept(log).len(), 1, "{:?}", kept(log));
+    }
+
+    #[test]
+    fn of_a_long_log_the_end_is_kept() {
+        let offer =
+            |n: usize| format!("debug1: Offering public key: /x/k{n} ED25519 SHA256:a{n}\n");
+        let log: String = (0..2 * MOST).map(offer).collect();
+        let kept_lines = kept(&(log + "git@github.com: Permission denied (publickey).\n"));
+        assert_eq!(kept_lines.len(), MOST);
+        assert!(kept_lines[MOST - 1].contains("Permission denied"));
+        assert_eq!(kept(&offer(1)).len(), 1);
     }
 
     #[test]

@@ -26,13 +26,14 @@ const RULES: [(&str, &str, &str); 12] = [
 ];
 
 /// The other rules: what stands in the text, and how it is told.
-const REMOVED: [(&str, &str); 7] = [
+const REMOVED: [(&str, &str); 8] = [
     ("[removed: private key]", "private keys"),
     ("[removed: token]", "tokens"),
     ("[removed: long value]", "long values"),
     ("[removed: command]", "commands and values of settings"),
     ("[word]", "words of other programs"),
     ("[removed: value]", "values of unknown settings"),
+    ("[removed: unknown keyword]", "unknown settings"),
     ("[service]", "the service's name"),
 ];
 

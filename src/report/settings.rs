@@ -51,6 +51,7 @@ fn value(machine: &Machine, setting: &Setting) -> Text {
     let words = setting.text().into_owned();
     match kind(&setting.keyword) {
         Value::Public => Text::quoted(words),
+        Value::File if words == "none" => Text::plain("none"),
         Value::File => Text::path(&machine.expand(&words)),
         Value::Host => Text::join(words.split(',').map(host), ","),
         Value::User => Text::user(words),
