@@ -33,7 +33,7 @@ pub(super) async fn aim(
         Trouble::new(
             "There is nothing to look at: no TARGET was given.",
             "This folder is no git repository with a remote.",
-            "Name a service or a host behind the command, as in: github.com",
+            "Name a service or a host, as in: sshstep check github.com",
         )
         .exit(Exit::Usage)
     })?;
