@@ -218,6 +218,10 @@ impl Vocabulary {
         if let Some((address, port)) = ip_address(bare) {
             return self.masked(Kind::Address, address) + port;
         }
+        // `HOST:/PATH`, of which the host is hidden by now.
+        if let Some(path) = bare.strip_prefix(':').filter(|path| path.starts_with('/')) {
+            return format!(":{}", self.masked_path(path));
+        }
         // Of a whole address, what is private is gone already.
         let login = bare.split_once('@').filter(|_| !bare.contains("://"));
         if let Some((user, host)) = login {
@@ -488,6 +492,14 @@ mod tests {
             path("/tmp/x/home/.ssh/config"),
             "/tmp/[folder1]/home/.ssh/config"
         );
+    }
+
+    #[test]
+    fn a_path_on_a_server_is_a_path() {
+        let v = vocabulary();
+        v.learn([Text::host("box")]);
+        let shown = v.show(&Text::quoted("rsync box:/srv/acme/site x"));
+        assert_eq!(shown, "rsync [host1]:/[folder1]/[folder2]/[file1] x");
     }
 
     #[test]
