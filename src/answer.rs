@@ -250,3 +250,53 @@ impl ShownKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_words_of_the_json_are_those_that_people_read() {
+        for rung in Rung::ALL {
+            assert_eq!(json!(rung), rung.id());
+        }
+        for step in StepId::ALL {
+            assert_eq!(json!(step), step.id());
+        }
+        for verdict in [Verdict::Works, Verdict::Problem, Verdict::Unknown] {
+            assert_eq!(json!(verdict), verdict.word());
+        }
+        for status in [
+            rung::Status::Ok,
+            rung::Status::Failed,
+            rung::Status::Unknown,
+            rung::Status::NotTried,
+        ] {
+            assert_eq!(json!(status), status.id());
+        }
+        for status in [
+            Status::Done,
+            Status::Todo,
+            Status::Problem,
+            Status::Skipped,
+            Status::Unknown,
+        ] {
+            assert_eq!(json!(status), status.word());
+        }
+        for source in [
+            keys::Source::Agent,
+            keys::Source::File,
+            keys::Source::Config,
+        ] {
+            assert_eq!(json!(source), source.id());
+        }
+        for answer in [
+            keys::Answer::Accepted,
+            keys::Answer::Refused,
+            keys::Answer::Unknown,
+        ] {
+            assert_eq!(json!(answer), answer.id());
+        }
+    }
+}

@@ -71,36 +71,18 @@ pub enum Content {
 impl Content {
     /// The certificate, where it is one.
     pub fn certificate(&self) -> Option<&Certificate> {
-        match self {
-            Content::Certificate(certificate) => Some(certificate),
-            Content::Private(_)
-            | Content::Public(_)
-            | Content::Ppk { .. }
-            | Content::Directory
-            | Content::Special
-            | Content::TooBig { .. }
-            | Content::Empty
-            | Content::NotAKey { .. }
-            | Content::Unreadable(_)
-            | Content::Missing => None,
-        }
+        let Content::Certificate(certificate) = self else {
+            return None;
+        };
+        Some(certificate)
     }
 
     /// The private key, where it is one.
     pub fn private(self) -> Option<Private> {
-        match self {
-            Content::Private(private) => Some(*private),
-            Content::Public(_)
-            | Content::Certificate(_)
-            | Content::Ppk { .. }
-            | Content::Directory
-            | Content::Special
-            | Content::TooBig { .. }
-            | Content::Empty
-            | Content::NotAKey { .. }
-            | Content::Unreadable(_)
-            | Content::Missing => None,
-        }
+        let Content::Private(private) = self else {
+            return None;
+        };
+        Some(*private)
     }
 }
 

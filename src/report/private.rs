@@ -55,9 +55,8 @@ impl Private {
             everybodys,
         };
         let own = sources.providers.iter().flat_map(Provider::private_words);
-        for text in own {
-            text.told().for_each(|(kind, value)| found.add(kind, value));
-        }
+        own.for_each(|text| found.add_all(&text));
+        sources.learned.iter().for_each(|text| found.add_all(text));
         found.machine(sources);
         if let Some(facts) = sources.answer.facts {
             found.facts(facts);
@@ -67,11 +66,6 @@ impl Private {
         }
         if let Some(account) = &sources.answer.identity {
             found.add(Kind::Account, &account.reveal());
-        }
-        for text in &sources.learned {
-            for (kind, value) in text.told() {
-                found.add(kind, value);
-            }
         }
         if let Some(transcript) = sources.transcript {
             let words = private_words(transcript, sources.answer.findings, None);
@@ -137,6 +131,10 @@ impl Private {
         let repository = target.repository.as_deref().unwrap_or_default();
         self.add(Kind::Repository, repository);
         self.add(Kind::Repository, repository.trim_end_matches(".git"));
+    }
+
+    fn add_all(&mut self, text: &Text) {
+        text.told().for_each(|(kind, value)| self.add(kind, value));
     }
 
     fn add(&mut self, kind: Kind, value: &str) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Redaction;
-use crate::text::Text;
+use crate::text::{Text, token_end};
 
 /// Rules by the word in their tokens: how they are called, and how one of it is, in the order in which they are told.
 const RULES: [(&str, &str, &str); 12] = [
@@ -43,13 +43,14 @@ const FINGERPRINTS: &str = "fingerprints cut to 8 characters";
 pub(super) fn count(text: &str) -> Vec<Redaction> {
     let mut tokens: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (at, _) in text.match_indices('[') {
-        let rest = &text[at + 1..];
-        let end = rest.find([']', ' ']).unwrap_or(rest.len());
-        let name = &rest[..end];
+        let Some(end) = token_end(&text[at..]) else {
+            continue;
+        };
+        // Without its brackets, and without what is told of an address.
+        let name = text[at + 1..at + end - 1].split(' ').next();
+        let name = name.unwrap_or_default();
         let class = name.trim_end_matches(|c: char| c.is_ascii_digit());
-        if name == "this-computer" || class.len() < name.len() {
-            tokens.entry(class).or_default().insert(name);
-        }
+        tokens.entry(class).or_default().insert(name);
     }
     if text.contains("~/") || text.contains("~\\") {
         tokens.entry("~").or_default().insert("~");

@@ -123,8 +123,11 @@ impl Vocabulary {
         let (stem, ending) = name.split_at(name.len() - ending.map_or(0, |ending| ending.len()));
         if stem.starts_with("id_") && class == "file" {
             // The rest of the name is the person's.
-            return usual_key_name(stem).map_or_else(|| self.token("key", stem), str::to_owned)
-                + ending;
+            return if USUAL_KEYS.contains(&stem) {
+                name.to_owned()
+            } else {
+                self.token("key", stem) + ending
+            };
         }
         if stem.is_empty() || is_of_tokens_only(name) {
             return name.to_owned();
@@ -317,10 +320,6 @@ fn is_of_tokens_only(name: &str) -> bool {
     let rest = parts.map(|part| part.get(1..).unwrap_or_default());
     let is_sign = |part: &str| !part.contains(char::is_alphanumeric);
     name.contains('%') && is_sign(first) && rest.into_iter().all(is_sign)
-}
-
-fn usual_key_name(stem: &str) -> Option<&str> {
-    USUAL_KEYS.contains(&stem).then_some(stem)
 }
 
 #[cfg(test)]

@@ -54,12 +54,8 @@ impl Vocabulary {
     /// it was shown by itself.
     pub fn learn(&self, texts: impl IntoIterator<Item = Text>) {
         for text in texts {
-            for part in &text.parts {
-                if let Part::Told { kind, value } = part
-                    && !value.is_empty()
-                {
-                    let _ = self.masked(*kind, value);
-                }
+            for (kind, value) in text.told().filter(|(_, value)| !value.is_empty()) {
+                let _ = self.masked(kind, value);
             }
         }
     }
